@@ -1,0 +1,96 @@
+/**
+ * Every code that a person or a program can get to see, in one table, so that docs/errors.md is generated from it and no code is
+ * without an explanation. A refusal is an answer: the input broke a rule. A fault says that the world broke. Bugs have no code.
+ * A code never changes its meaning, and is never used again for another one.
+ */
+import type { RefusalReason } from './facts.ts'
+
+/** `what` says what happened and `next` what a person should do. A retriable fault may pass without anybody's help. */
+type Refusal = { readonly kind: 'refusal'; readonly what: string; readonly next: string }
+type Broken = { readonly kind: 'fault'; readonly retriable: boolean; readonly what: string; readonly next: string }
+
+const refused = (what: string, next: string): Refusal => ({ kind: 'refusal', what, next })
+const passing = (what: string, next: string): Broken => ({ kind: 'fault', retriable: true, what, next })
+const broken = (what: string, next: string): Broken => ({ kind: 'fault', retriable: false, what, next })
+
+/** Sorted by code. */
+export const errors = {
+  FG_ALREADY_RUNNING: broken(
+    'Another fastgpu server already runs on this state directory.',
+    'Use the one that runs, stop it first, or give this one a state directory of its own (FASTGPU_STATE).'
+  ),
+  FG_BODY_TOO_LARGE: refused('The request body is larger than the server takes.', 'Send less at once: a smaller batch, or a smaller job.'),
+  FG_BUSY: passing('The server has as much waiting work as it takes.', 'Send the same request again after the time in Retry-After.'),
+  FG_CONTENT_TYPE: refused('The request body is not declared as JSON.', 'Send the header "Content-Type: application/json".'),
+  FG_FRACTION_WITHOUT_GPU: refused(
+    'The job asks for a fraction of each GPU, but for no GPU.',
+    'Ask for at least one GPU, or leave the fraction out.'
+  ),
+  FG_GANG_TOO_LARGE: refused(
+    'The members of the job together ask for more GPUs than one allocation can hold.',
+    'Ask for at most 16,384 GPUs: fewer nodes, or fewer GPUs on each.'
+  ),
+  FG_HOST_FORBIDDEN: refused(
+    'The Host header names a host that this server does not answer for.',
+    'Use the address that the server printed when it started, such as http://127.0.0.1:7070.'
+  ),
+  FG_ID_REUSED: refused(
+    'Another input with other content already used this id.',
+    'Make a new id for each new input; use an id again only to send the very same input again.'
+  ),
+  FG_INPUT_MALFORMED: refused('The input is not what its type says it is.', 'Correct the fields that the message names.'),
+  FG_JOB_ENDED: refused(
+    'The job has ended, so there is nothing left to change.',
+    'Nothing needs to be done; "fastgpu job" shows how it ended.'
+  ),
+  FG_JOB_UNKNOWN: refused('There is no job of this number.', 'List the jobs with "fastgpu jobs".'),
+  FG_LEDGER_CORRUPT: broken(
+    'The ledger does not hold what was written to it: a round does not match its hash, its number or its position.',
+    'Run "fastgpu verify" to find the first bad round, and restore the file from a copy. Nothing is decided on a ledger that cannot be trusted.'
+  ),
+  FG_LEDGER_LOST: broken(
+    'Another scheduler took over this ledger, so the rounds of this one no longer count.',
+    'Nothing needs to be done if that was meant; otherwise stop all but one scheduler of the pool.'
+  ),
+  FG_NODE_UNKNOWN: refused('There is no node of this name.', 'List the nodes with "fastgpu nodes".'),
+  FG_NOT_FOUND: refused('There is nothing at this address.', 'Check the path and the method; docs list the whole API.'),
+  FG_POLICY_INVALID: refused(
+    'The policy contradicts itself.',
+    'Correct the fields that the message names; "fastgpu policy" shows the one in force.'
+  ),
+  FG_PORT_TAKEN: broken('Another program listens on the port.', 'Stop that program, or choose another port with --port (0: any free one).'),
+  FG_STORE_CORRUPT: broken(
+    'The database file is damaged.',
+    'Restore the file from a copy; views may simply be deleted, they are built again from the ledger.'
+  ),
+  FG_STORE_FULL: passing('The disk is full, so nothing more can be recorded.', 'Free some space; work goes on by itself after that.'),
+  FG_STORE_IO: passing(
+    'The disk or the file system failed to read or write.',
+    'Look into the system log for disk errors; check that the file is still there and writable.'
+  ),
+  FG_STORE_VERSION: broken(
+    'The file was written by another version of fastgpu than this one can read.',
+    'Use the version that wrote it, or a newer one.'
+  ),
+  FG_TIME_AHEAD: refused(
+    'The input says that it is from the future.',
+    "Set the sender's clock right and send the input again under a new id."
+  ),
+  FG_TIME_BEFORE_WINDOW: refused(
+    'The input is older than the window in which a repetition can be told from a new input.',
+    'Look whether it was taken already; if not, send it again with its time set to now and a new id.'
+  ),
+  FG_UNAUTHORIZED: refused(
+    'The request carries no valid token.',
+    'Send "Authorization: Bearer TOKEN" with the token from the file "token" in the state directory (or set FASTGPU_TOKEN_FILE).'
+  )
+} as const satisfies Readonly<Record<string, Refusal | Broken>>
+
+export type ErrorCode = keyof typeof errors
+export type RefusalCode = { readonly [C in ErrorCode]: (typeof errors)[C]['kind'] extends 'refusal' ? C : never }[ErrorCode]
+export type FaultCode = Exclude<ErrorCode, RefusalCode>
+
+/** One reason why an input was refused: the message says what was wrong with this very input. */
+export const refusal = (code: RefusalCode, message: string): RefusalReason => ({ code, message: message.slice(0, REFUSAL_CHARS_MAX) })
+
+const REFUSAL_CHARS_MAX = 512

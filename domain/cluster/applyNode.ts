@@ -22,6 +22,7 @@ export const applyRegistered = (edit: Edit, event: EventOf<'NodeRegistered'>): v
   node.firstGpu.set(nodes, row, event.firstGpu)
   node.gpuCount.set(nodes, row, event.gpus.length)
   node.stopAtMs.set(nodes, row, -1)
+  if (event.cordoned !== undefined) node.flags.set(nodes, row, CORDONED)
   for (const facts of event.gpus) {
     const number = append(gpus)
     gpu.node.set(gpus, number, row)
@@ -29,7 +30,7 @@ export const applyRegistered = (edit: Edit, event: EventOf<'NodeRegistered'>): v
     gpu.memoryMib.set(gpus, number, facts.memoryMib)
     gpu.freeMilli.set(gpus, number, GPU_MILLI)
   }
-  push(edit.nodeFacts, { name: event.name, boot: event.boot, labels: event.labels, gpus: event.gpus, reason: '' })
+  push(edit.nodeFacts, { name: event.name, boot: event.boot, labels: event.labels, gpus: event.gpus, reason: event.cordoned ?? '' })
   const name = addName(edit.nodeNames, event.name)
   if (name === edit.newestNode.size) push(edit.newestNode, row)
   else put(edit.newestNode, name, row)

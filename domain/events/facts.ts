@@ -33,17 +33,21 @@ export const LabelNamed = exactly({ type: type('LabelNamed'), label: LabelNumber
 export const ShapeDefined = exactly({ type: type('ShapeDefined'), shape: ShapeNumber, request: Shape })
 
 /** A node joined, or came back with other hardware and so as another node of the same name. Its GPUs are `firstGpu`, `firstGpu` + 1, ... */
-export const NodeRegistered = exactly({
-  type: type('NodeRegistered'),
-  node: NodeNumber,
-  name: text(1, 64),
-  boot: text(1, 64),
-  cpuMilli: integer(0, 2 ** 30),
-  memoryMib: integer(0, 2 ** 30),
-  labels: list(LabelNumber, 0, 1024),
-  firstGpu: GpuNumber,
-  gpus: list(exactly({ uuid: text(1, 96), model: ModelNumber, memoryMib: integer(0, 2 ** 30) }), 0, GPUS_PER_NODE_MAX)
-})
+export const NodeRegistered = exactly(
+  {
+    type: type('NodeRegistered'),
+    node: NodeNumber,
+    name: text(1, 64),
+    boot: text(1, 64),
+    cpuMilli: integer(0, 2 ** 30),
+    memoryMib: integer(0, 2 ** 30),
+    labels: list(LabelNumber, 0, 1024),
+    firstGpu: GpuNumber,
+    gpus: list(exactly({ uuid: text(1, 96), model: ModelNumber, memoryMib: integer(0, 2 ** 30) }), 0, GPUS_PER_NODE_MAX)
+  },
+  /** There when it is cordoned from the start, as the node that it replaces was: why. */
+  { cordoned: reason }
+)
 /** The same node with a new start of its agent: reports of earlier boots are stale from now on. */
 export const NodeRebooted = exactly({ type: type('NodeRebooted'), node: NodeNumber, boot: text(1, 64) })
 /** The node is gone for good: replaced by one of the same name, or removed. Nothing is placed on it any more. */

@@ -30,6 +30,10 @@ export const errors = {
     'The members of the job together ask for more GPUs than one allocation can hold.',
     'Ask for at most 16,384 GPUs: fewer nodes, or fewer GPUs on each.'
   ),
+  FG_GPU_DETAIL_WITHOUT_GPU: refused(
+    'The job names a GPU model or GPU memory, but asks for no GPU.',
+    'Ask for at least one GPU, or leave the GPU model and memory out.'
+  ),
   FG_HOST_FORBIDDEN: refused(
     'The Host header names a host that this server does not answer for.',
     'Use the address that the server printed when it started, such as http://127.0.0.1:7070.'
@@ -44,6 +48,7 @@ export const errors = {
     'Nothing needs to be done; "fastgpu job" shows how it ended.'
   ),
   FG_JOB_UNKNOWN: refused('There is no job of this number.', 'List the jobs with "fastgpu jobs".'),
+  FG_LABELS_TOO_MANY: refused('The job asks for more labels than a request can hold.', 'Ask for at most 32 labels.'),
   FG_LEDGER_CORRUPT: broken(
     'The ledger does not hold what was written to it: a round does not match its hash, its number or its position.',
     'Run "fastgpu verify" to find the first bad round, and restore the file from a copy. Nothing is decided on a ledger that cannot be trusted.'
@@ -51,6 +56,11 @@ export const errors = {
   FG_LEDGER_LOST: broken(
     'Another scheduler took over this ledger, so the rounds of this one no longer count.',
     'Nothing needs to be done if that was meant; otherwise stop all but one scheduler of the pool.'
+  ),
+  FG_MODEL_TWICE: refused('The job names the same GPU model twice among its choices.', 'Name each GPU model once.'),
+  FG_NAMES_TOO_MANY: refused(
+    'The pool knows as many different names of this kind as it can hold.',
+    'Use a name that the pool knows already, or another pool.'
   ),
   FG_NODE_UNKNOWN: refused('There is no node of this name.', 'List the nodes with "fastgpu nodes".'),
   FG_NOT_FOUND: refused('There is nothing at this address.', 'Check the path and the method; docs list the whole API.'),
@@ -83,7 +93,8 @@ export const errors = {
   FG_UNAUTHORIZED: refused(
     'The request carries no valid token.',
     'Send "Authorization: Bearer TOKEN" with the token from the file "token" in the state directory (or set FASTGPU_TOKEN_FILE).'
-  )
+  ),
+  FG_WRONG_STREAM: refused('The input was sent to a stream that does not take its type.', 'Send it to the stream that the message names.')
 } as const satisfies Readonly<Record<string, Refusal | Broken>>
 
 export type ErrorCode = keyof typeof errors

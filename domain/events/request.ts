@@ -10,7 +10,8 @@ import * as io from 'io-ts'
 export const GPU_MILLI = 1000
 /** A node's GPUs are held as a bit mask of one 32-bit word. */
 export const GPUS_PER_NODE_MAX = 32
-export const GANG_NODES_MAX = 16_384
+/** So that the allocation of the widest gang stays below DECISION_BYTES_MAX. */
+export const GANG_NODES_MAX = 8_192
 /** design.md 4: a gang has at most 16,384 GPUs, so that its allocation fits into one round. */
 export const GANG_GPUS_MAX = 16_384
 export const MODELS_MAX = 16

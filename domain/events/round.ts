@@ -9,6 +9,10 @@ import { count, exactly, hex, integer, text, timeMs } from './codec.ts'
 /** Planning logic that may answer differently for the same input has another number. */
 export const CORE_VERSION = 1
 export const ROUND_BYTES_MAX = 512 * 1024
+/** Intake stops before its facts take more than this; one input's facts always fit. */
+export const FACT_BYTES_MAX = 184 * 1024
+/** Plan stops before its decisions take more than this; the rest of a round is for its envelope. */
+export const DECISION_BYTES_MAX = 320 * 1024
 export const DECISIONS_MAX = 4096
 export const NO_HASH = '0'.repeat(64)
 

@@ -1,6 +1,6 @@
 /** What happens to jobs, applied to the rows under edit. */
 import { EXITS } from '../events/inputs.ts'
-import { OUTCOMES, STOP_REASONS } from '../events/decisions.ts'
+import { OUTCOMES, STOP_REASONS, type Task } from '../events/decisions.ts'
 import type { EventOf } from '../events/event.ts'
 import { at } from '../kernel/shelf.ts'
 import { append, dropPage, PAGE_ROWS, type Rows } from '../kernel/table.ts'
@@ -35,27 +35,17 @@ export const applySubmitted = (edit: Edit, event: EventOf<'JobSubmitted'>): void
 }
 
 export const applyAllocated = (edit: Edit, event: EventOf<'JobAllocated'>): void => {
-  const { jobs, nodes } = edit
+  const { jobs } = edit
   const row = event.job
   if (row >= jobs.size || job.phase.get(jobs, row) !== PHASE.pending) return
-  for (const task of event.tasks) if (task.node >= nodes.size) return
+  if (event.attempt !== job.attempt.get(jobs, row) + 1) return
+  for (const task of event.tasks) if (!isThere(edit.nodes, task)) return
   let previous = -1
   for (let member = 0; member < event.tasks.length; member++) {
-    const task = event.tasks[member]!
-    const firstGpu = node.firstGpu.get(nodes, task.node)
-    let mask = 0
-    for (const number of task.gpus) mask |= 1 << (number - firstGpu)
-    const holdRow = newHold(edit)
-    hold.stage.set(edit.holds, holdRow, HOLD.allocated)
-    hold.job.set(edit.holds, holdRow, row)
-    hold.node.set(edit.holds, holdRow, task.node)
-    hold.gpuMask.set(edit.holds, holdRow, mask)
-    hold.member.set(edit.holds, holdRow, member)
-    hold.next.set(edit.holds, holdRow, -1)
+    const holdRow = takeHold(edit, row, member, event.tasks[member]!)
     if (previous < 0) job.firstHold.set(jobs, row, holdRow)
     else hold.next.set(edit.holds, previous, holdRow)
     previous = holdRow
-    account(edit, row, task.node, mask, -1)
   }
   addPending(edit, job.shape.get(jobs, row), -1)
   edit.live += 1
@@ -102,11 +92,14 @@ export const applyStopOrdered = (edit: Edit, event: EventOf<'StopOrdered'>): voi
 export const applyRequeued = (edit: Edit, event: EventOf<'JobRequeued'>): void => {
   const { jobs } = edit
   const row = event.job
-  if (!isLive(jobs, row)) return
+  if (!isLive(jobs, row) || job.attempt.get(jobs, row) !== event.attempt) return
   releaseHolds(edit, row)
   edit.live -= 1
   addPending(edit, job.shape.get(jobs, row), 1)
   job.phase.set(jobs, row, PHASE.pending)
+  // What was ordered of the attempt that is over says nothing about the next one.
+  job.flags.set(jobs, row, job.flags.get(jobs, row) & ~STOP_ORDERED)
+  job.stopReason.set(jobs, row, NONE)
   job.sinceMs.set(jobs, row, event.notBeforeMs)
   if (event.reason === 'failed') job.retriesUsed.set(jobs, row, job.retriesUsed.get(jobs, row) + 1)
   if (event.reason === 'lost') job.lostUsed.set(jobs, row, job.lostUsed.get(jobs, row) + 1)
@@ -129,13 +122,15 @@ export const applyEnded = (edit: Edit, event: EventOf<'JobEnded'>): void => {
 
 export const applyCancelRequested = (edit: Edit, event: EventOf<'CancelRequested'>): void => {
   remember(edit.ids, event.cause, -1, edit.atMs)
-  if (event.job >= edit.jobs.size) return
+  // A forgotten job has no row any more: writing to it would bring its page back.
+  if (event.job >= edit.jobs.size || job.phase.get(edit.jobs, event.job) === PHASE.forgotten) return
   job.flags.set(edit.jobs, event.job, job.flags.get(edit.jobs, event.job) | CANCEL_REQUESTED)
 }
 
-/** Jobs are forgotten by whole pages, from the oldest on. */
+/** Jobs are forgotten by whole pages, from the oldest on, once all of them have ended. */
 export const applyForgotten = (edit: Edit, event: EventOf<'JobsForgotten'>): void => {
   if (event.from !== edit.forgottenTo || event.to <= event.from || event.to > edit.jobs.size || event.to % PAGE_ROWS !== 0) return
+  for (let row: number = event.from; row < event.to; row++) if (job.phase.get(edit.jobs, row) !== PHASE.ended) return
   for (let page = event.from / PAGE_ROWS; page < event.to / PAGE_ROWS; page++) dropPage(edit.jobs, page)
   edit.forgottenTo = event.to
 }
@@ -151,11 +146,28 @@ const addPending = (edit: Edit, shape: number, change: number): void => {
   shapeRow.pending.set(edit.shapes, shape, shapeRow.pending.get(edit.shapes, shape) + change)
 }
 
-/** The hold of a member of the attempt under way, or -1. */
+/** Whether the node of a task is known and has all the GPUs that the task names. */
+const isThere = (nodes: Rows, task: Task): boolean => {
+  if (task.node >= nodes.size) return false
+  const first = node.firstGpu.get(nodes, task.node)
+  const end = first + node.gpuCount.get(nodes, task.node)
+  for (const number of task.gpus) if (number < first || number >= end) return false
+  return true
+}
+
+/**
+ * The hold of a member of the attempt under way, or -1. The holds of an attempt mostly stand one after another, so the row that
+ * the member would have then is tried first; else a large gang would walk its list once for each member.
+ */
 const holdOf = (edit: Edit, row: number, attempt: number, member: number): number => {
-  if (!isLive(edit.jobs, row) || job.attempt.get(edit.jobs, row) !== attempt) return -1
-  let holdRow = job.firstHold.get(edit.jobs, row)
-  for (let skip = member; skip > 0 && holdRow >= 0; skip--) holdRow = hold.next.get(edit.holds, holdRow)
+  const { jobs, holds } = edit
+  if (!isLive(jobs, row) || job.attempt.get(jobs, row) !== attempt) return -1
+  const first = job.firstHold.get(jobs, row)
+  const guess = first + member
+  if (guess < holds.size && hold.job.get(holds, guess) === row && hold.member.get(holds, guess) === member)
+    if (hold.stage.get(holds, guess) !== HOLD.free) return guess
+  let holdRow = first
+  for (let skip = member; skip > 0 && holdRow >= 0; skip--) holdRow = hold.next.get(holds, holdRow)
   return holdRow
 }
 
@@ -169,30 +181,46 @@ const account = (edit: Edit, row: number, onNode: number, gpuMask: number, sign:
   const firstGpu = node.firstGpu.get(nodes, onNode)
   for (let mask = gpuMask; mask !== 0; mask &= mask - 1) {
     const number = firstGpu + (31 - Math.clz32(mask & -mask))
-    if (number < gpus.size) gpu.freeMilli.set(gpus, number, gpu.freeMilli.get(gpus, number) + sign * shape.gpuMilli)
+    gpu.freeMilli.set(gpus, number, gpu.freeMilli.get(gpus, number) + sign * shape.gpuMilli)
   }
 }
 
-const newHold = (edit: Edit): number => {
-  const row = edit.freeHold
-  if (row < 0) return append(edit.holds)
-  edit.freeHold = hold.next.get(edit.holds, row)
-  return row
+/** A hold for one member, on a row that is free or new. */
+const takeHold = (edit: Edit, row: number, member: number, task: Task): number => {
+  const { holds } = edit
+  const firstGpu = node.firstGpu.get(edit.nodes, task.node)
+  let mask = 0
+  for (const number of task.gpus) mask |= 1 << (number - firstGpu)
+  const holdRow = edit.freeHold < 0 ? append(holds) : edit.freeHold
+  if (holdRow === edit.freeHold) edit.freeHold = hold.next.get(holds, holdRow)
+  hold.stage.set(holds, holdRow, HOLD.allocated)
+  hold.job.set(holds, holdRow, row)
+  hold.node.set(holds, holdRow, task.node)
+  hold.gpuMask.set(holds, holdRow, mask)
+  hold.member.set(holds, holdRow, member)
+  hold.next.set(holds, holdRow, -1)
+  account(edit, row, task.node, mask, -1)
+  return holdRow
 }
 
-/** Ends the holds of the attempt; what a member still held is given back. */
+/**
+ * Ends the holds of the attempt; what a member still held is given back. The list goes to the free rows as it is, so that a gang of
+ * the same width finds its holds one after another again.
+ */
 const releaseHolds = (edit: Edit, row: number): void => {
-  const { holds } = edit
-  let holdRow = job.firstHold.get(edit.jobs, row)
-  while (holdRow >= 0) {
-    const next = hold.next.get(holds, holdRow)
+  const { jobs, holds } = edit
+  const first = job.firstHold.get(jobs, row)
+  let last = -1
+  for (let holdRow = first; holdRow >= 0; holdRow = hold.next.get(holds, holdRow)) {
     if (hold.stage.get(holds, holdRow) !== HOLD.finished)
       account(edit, row, hold.node.get(holds, holdRow), hold.gpuMask.get(holds, holdRow), 1)
     hold.stage.set(holds, holdRow, HOLD.free)
-    hold.next.set(holds, holdRow, edit.freeHold)
-    edit.freeHold = holdRow
-    holdRow = next
+    last = holdRow
   }
-  job.firstHold.set(edit.jobs, row, -1)
-  job.living.set(edit.jobs, row, 0)
+  if (last >= 0) {
+    hold.next.set(holds, last, edit.freeHold)
+    edit.freeHold = first
+  }
+  job.firstHold.set(jobs, row, -1)
+  job.living.set(jobs, row, 0)
 }

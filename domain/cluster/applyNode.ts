@@ -41,27 +41,39 @@ export const applyRebooted = (edit: Edit, event: EventOf<'NodeRebooted'>): void 
   put(edit.nodeFacts, event.node, { ...at(edit.nodeFacts, event.node), boot: event.boot })
 }
 
-export const applyRetired = (edit: Edit, event: EventOf<'NodeRetired'>): void => setFlags(edit, event.node, RETIRED, 0, event.reason, -1)
+export const applyRetired = (edit: Edit, event: EventOf<'NodeRetired'>): void =>
+  change(edit, event.node, { set: RETIRED, clear: 0, reason: event.reason })
 
 export const applyCordoned = (edit: Edit, event: EventOf<'NodeCordoned'>): void => {
   remember(edit.ids, event.cause, -1, edit.atMs)
-  setFlags(edit, event.node, CORDONED, 0, event.reason, -1)
+  change(edit, event.node, { set: CORDONED, clear: 0, reason: event.reason })
 }
 
 export const applyUncordoned = (edit: Edit, event: EventOf<'NodeUncordoned'>): void => {
   remember(edit.ids, event.cause, -1, edit.atMs)
-  setFlags(edit, event.node, 0, CORDONED | DRAINING, '', -1)
+  change(edit, event.node, { set: 0, clear: CORDONED | DRAINING, reason: '', stopAtMs: -1 })
 }
 
 export const applyDrained = (edit: Edit, event: EventOf<'NodeDrained'>): void => {
   remember(edit.ids, event.cause, -1, edit.atMs)
-  setFlags(edit, event.node, DRAINING, 0, event.reason, event.stopAtMs)
+  change(edit, event.node, { set: DRAINING, clear: 0, reason: event.reason, stopAtMs: event.stopAtMs })
 }
 
-const setFlags = (edit: Edit, row: number, set: number, clear: number, reason: string, stopAtMs: number): void => {
+interface Change {
+  readonly set: number
+  readonly clear: number
+  readonly reason: string
+  /** Left out: the end of a drain stays, so that a cordon does not lift it. */
+  readonly stopAtMs?: number
+}
+
+/** A node that was retired stays as it was then. */
+const change = (edit: Edit, row: number, to: Change): void => {
   const { nodes } = edit
   if (row >= nodes.size) return
-  node.flags.set(nodes, row, (node.flags.get(nodes, row) | set) & ~clear)
-  node.stopAtMs.set(nodes, row, stopAtMs)
-  put(edit.nodeFacts, row, { ...at(edit.nodeFacts, row), reason })
+  const flags = node.flags.get(nodes, row)
+  if ((flags & RETIRED) !== 0) return
+  node.flags.set(nodes, row, (flags | to.set) & ~to.clear)
+  if (to.stopAtMs !== undefined) node.stopAtMs.set(nodes, row, to.stopAtMs)
+  put(edit.nodeFacts, row, { ...at(edit.nodeFacts, row), reason: to.reason })
 }

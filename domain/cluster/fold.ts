@@ -3,7 +3,7 @@
  * changes nothing, and the invariants find it. All events of one call happened at the time of their round.
  */
 import type { Event } from '../events/event.ts'
-import { addName } from '../kernel/names.ts'
+import { addName, type NamesEdit } from '../kernel/names.ts'
 import { push } from '../kernel/shelf.ts'
 import { append } from '../kernel/table.ts'
 import { waitMaskOf } from '../events/waits.ts'
@@ -104,19 +104,18 @@ type Other = Exclude<
 const applyOther = (edit: Edit, event: Other): void => {
   switch (event.type) {
     case 'TenantNamed':
-      addName(edit.tenants, event.name)
+      nameNext(edit.tenants, event.tenant, event.name)
       return
     case 'ModelNamed':
-      addName(edit.models, event.name)
+      nameNext(edit.models, event.model, event.name)
       return
     case 'LabelNamed':
-      addName(edit.labels, `${event.key}=${event.value}`)
+      nameNext(edit.labels, event.label, `${event.key}=${event.value}`)
       return
     case 'ShapeDefined':
-      if (event.shape !== edit.shapeFacts.size) return
+      if (!nameNext(edit.shapeKeys, event.shape, shapeKey(event.request))) return
       push(edit.shapeFacts, event.request)
       append(edit.shapes)
-      addName(edit.shapeKeys, shapeKey(event.request))
       return
     case 'PolicySet':
       edit.policy = event.policy
@@ -147,3 +146,6 @@ const applyOther = (edit: Edit, event: Other): void => {
     }
   }
 }
+
+/** Gives the next number to a new name; a name that has one already, or a number that is not the next, changes nothing. */
+const nameNext = (names: NamesEdit, number: number, name: string): boolean => number === names.texts.size && addName(names, name) === number

@@ -1,34 +1,49 @@
 /**
- * The idempotency window: which inputs were taken lately. A ring of the last entries, oldest first, and an open-addressing index
- * of it. An entry leaves when it is 7 days of ledger time old or when 2,000,000 younger ones stand behind it.
+ * The idempotency window: which inputs were taken lately. A queue of entries, oldest first, and an open-addressing index of it by key.
+ * An entry leaves when it is older than the window, or when as many younger ones stand behind it as the window holds. The queue is
+ * made of whole pages of its table: it grows by one page and gives one back, so that it never has to be moved.
  */
-import { append, edit, keep as keepTable, read, seal, type Rows, type Table } from '../kernel/table.ts'
+import { append, dropPage, edit, keep as keepTable, PAGE_ROWS, read, seal, type Rows, type Table } from '../kernel/table.ts'
 import type { Cause } from '../events/cause.ts'
-import { Ids, IdSlots } from './tables.ts'
+import { IdPages, Ids, IdSlots } from './tables.ts'
 
-export const WINDOW_MS = 7 * 86_400_000
-export const WINDOW_IDS_MAX = 2_000_000
+/** How long, in ledger time, and how many inputs are remembered at most. */
+export interface Window {
+  readonly windowMs: number
+  readonly idsMax: number
+}
+export const WINDOW: Window = { windowMs: 7 * 86_400_000, idsMax: 2_000_000 }
+
 const SLOTS_MIN = 1024
-const RING_MIN = 512
 
 const id = Ids.column
 const slotRow = IdSlots.column.row
+const nextPage = IdPages.column.next
 
-/** `ring` is used in a circle: rows `first`, `first` + 1, ... (modulo its size), `count` of them. */
 export interface RememberedIds {
-  readonly ring: Table
+  readonly entries: Table
+  /** By page of `entries`: the page that follows it in the queue, or in the list of free pages. */
+  readonly pages: Table
   readonly slots: Table
+  readonly window: Window
+  /** The row of the oldest entry, and the row that the next entry takes. */
   readonly first: number
+  readonly next: number
   readonly count: number
+  readonly freePage: number
   /** No entry older than this is remembered, so an input that says it is older cannot be told from a duplicate. */
   readonly windowStartMs: number
 }
 
 export interface IdsEdit {
-  ring: Rows
+  readonly entries: Rows
+  readonly pages: Rows
   slots: Rows
+  readonly window: Window
   first: number
+  next: number
   count: number
+  freePage: number
   windowStartMs: number
 }
 
@@ -38,64 +53,82 @@ export interface Known {
   readonly job: number
 }
 
-export const emptyIds = (): RememberedIds => ({
-  ring: seal(filled(Ids.empty(), RING_MIN)),
-  slots: seal(filled(IdSlots.empty(), SLOTS_MIN)),
-  first: 0,
-  count: 0,
-  windowStartMs: 0
+export const emptyIds = (window: Window = WINDOW): RememberedIds => {
+  const ids: IdsEdit = {
+    entries: edit(Ids.empty()),
+    pages: edit(IdPages.empty()),
+    slots: emptySlots(SLOTS_MIN),
+    window,
+    first: 0,
+    next: 0,
+    count: 0,
+    freePage: -1,
+    windowStartMs: 0
+  }
+  takePage(ids)
+  return sealIds(ids)
+}
+
+export const editIds = (ids: RememberedIds): IdsEdit => ({
+  ...ids,
+  entries: edit(ids.entries),
+  pages: edit(ids.pages),
+  slots: edit(ids.slots)
 })
-export const editIds = (ids: RememberedIds): IdsEdit => ({ ...ids, ring: edit(ids.ring), slots: edit(ids.slots) })
 export const sealIds = (ids: IdsEdit): RememberedIds => ({
-  ring: seal(ids.ring),
-  slots: seal(ids.slots),
-  first: ids.first,
-  count: ids.count,
-  windowStartMs: ids.windowStartMs
+  ...ids,
+  entries: seal(ids.entries),
+  pages: seal(ids.pages),
+  slots: seal(ids.slots)
 })
-export const keepIds = (ids: RememberedIds): RememberedIds => ({ ...ids, ring: keepTable(ids.ring), slots: keepTable(ids.slots) })
+export const keepIds = (ids: RememberedIds): RememberedIds => ({
+  ...ids,
+  entries: keepTable(ids.entries),
+  pages: keepTable(ids.pages),
+  slots: keepTable(ids.slots)
+})
 
 export const lookUp = (ids: RememberedIds, cause: Pick<Cause, 'key' | 'digest'>): Known | undefined => {
-  const ring = read(ids.ring)
+  const entries = read(ids.entries)
   const slots = read(ids.slots)
-  const row = slotRow.get(slots, slotOf(ring, slots, word(cause.key, 0), word(cause.key, 1), word(cause.key, 2), word(cause.key, 3))) - 1
+  const row = slotRow.get(slots, slotOf(entries, slots, keyOf(cause.key))) - 1
   if (row < 0) return undefined
-  const sameContent = id.digest0.get(ring, row) === word(cause.digest, 0) && id.digest1.get(ring, row) === word(cause.digest, 1)
-  return { sameContent, job: id.job.get(ring, row) - 1 }
+  const sameContent = id.digest0.get(entries, row) === word(cause.digest, 0) && id.digest1.get(entries, row) === word(cause.digest, 1)
+  return { sameContent, job: id.job.get(entries, row) - 1 }
 }
 
 /** Remembers an input that was just taken; an input that is remembered already stays as it was. */
 export const remember = (ids: IdsEdit, cause: Pick<Cause, 'key' | 'digest'>, job: number, atMs: number): void => {
-  const key0 = word(cause.key, 0)
-  const key1 = word(cause.key, 1)
-  const key2 = word(cause.key, 2)
-  const key3 = word(cause.key, 3)
-  if (slotRow.get(ids.slots, slotOf(ids.ring, ids.slots, key0, key1, key2, key3)) !== 0) return
-  if (ids.count >= WINDOW_IDS_MAX) {
-    ids.windowStartMs = Math.max(ids.windowStartMs, id.atMs.get(ids.ring, ids.first) + 1)
+  const { entries } = ids
+  const key = keyOf(cause.key)
+  let slot = slotOf(entries, ids.slots, key)
+  if (slotRow.get(ids.slots, slot) !== 0) return
+  if (ids.count >= ids.window.idsMax) {
+    ids.windowStartMs = Math.max(ids.windowStartMs, id.atMs.get(entries, ids.first) + 1)
     forgetOldest(ids)
+    slot = slotOf(entries, ids.slots, key)
   }
-  if (ids.count === ids.ring.size) growRing(ids)
-  const row = (ids.first + ids.count) % ids.ring.size
+  const row = ids.next
+  id.key0.set(entries, row, key.key0)
+  id.key1.set(entries, row, key.key1)
+  id.key2.set(entries, row, key.key2)
+  id.key3.set(entries, row, key.key3)
+  id.digest0.set(entries, row, word(cause.digest, 0))
+  id.digest1.set(entries, row, word(cause.digest, 1))
+  id.job.set(entries, row, job + 1)
+  id.atMs.set(entries, row, atMs)
+  slotRow.set(ids.slots, slot, row + 1)
   ids.count += 1
-  id.key0.set(ids.ring, row, key0)
-  id.key1.set(ids.ring, row, key1)
-  id.key2.set(ids.ring, row, key2)
-  id.key3.set(ids.ring, row, key3)
-  id.digest0.set(ids.ring, row, word(cause.digest, 0))
-  id.digest1.set(ids.ring, row, word(cause.digest, 1))
-  id.job.set(ids.ring, row, job + 1)
-  id.atMs.set(ids.ring, row, atMs)
+  ids.next = isLastOfPage(row) ? takePage(ids) : row + 1
   if (ids.count * 2 > ids.slots.size) growSlots(ids)
-  else slotRow.set(ids.slots, slotOf(ids.ring, ids.slots, key0, key1, key2, key3), row + 1)
 }
 
 /** Lets go of what is older than the window; called as ledger time moves on. */
 export const forgetBefore = (ids: IdsEdit, atMs: number): void => {
-  const startMs = atMs - WINDOW_MS
+  const startMs = atMs - ids.window.windowMs
   if (startMs <= ids.windowStartMs) return
   ids.windowStartMs = startMs
-  while (ids.count > 0 && id.atMs.get(ids.ring, ids.first) < startMs) forgetOldest(ids)
+  while (ids.count > 0 && id.atMs.get(ids.entries, ids.first) < startMs) forgetOldest(ids)
 }
 
 /** Eight hexadecimal digits as one signed 32-bit word. */
@@ -108,32 +141,46 @@ const word = (hex: string, index: number): number => {
   return value
 }
 
-/** The slot that holds the key, or the empty one where it belongs. The keys are hashes already, so their words are the hash. */
-const slotOf = (ring: Rows, slots: Rows, key0: number, key1: number, key2: number, key3: number): number => {
+/** A key as the table holds it. The keys are hashes already, so their words are the hash. */
+interface Key {
+  readonly key0: number
+  readonly key1: number
+  readonly key2: number
+  readonly key3: number
+}
+const keyOf = (hex: string): Key => ({ key0: word(hex, 0), key1: word(hex, 1), key2: word(hex, 2), key3: word(hex, 3) })
+const keyOfRow = (entries: Rows, row: number): Key => ({
+  key0: id.key0.get(entries, row),
+  key1: id.key1.get(entries, row),
+  key2: id.key2.get(entries, row),
+  key3: id.key3.get(entries, row)
+})
+
+/** The slot that holds the key, or the empty one where it belongs. */
+const slotOf = (entries: Rows, slots: Rows, key: Key): number => {
   const mask = slots.size - 1
-  for (let slot = key0 & mask; ; slot = (slot + 1) & mask) {
+  for (let slot = key.key0 & mask; ; slot = (slot + 1) & mask) {
     const row = slotRow.get(slots, slot) - 1
     if (row < 0) return slot
     if (
-      id.key0.get(ring, row) === key0 &&
-      id.key1.get(ring, row) === key1 &&
-      id.key2.get(ring, row) === key2 &&
-      id.key3.get(ring, row) === key3
+      id.key0.get(entries, row) === key.key0 &&
+      id.key1.get(entries, row) === key.key1 &&
+      id.key2.get(entries, row) === key.key2 &&
+      id.key3.get(entries, row) === key.key3
     )
       return slot
   }
 }
 
-/** Takes the oldest entry out of the ring and closes the hole that it leaves in the index (backward shift). */
+/** Takes the oldest entry out of the queue and closes the hole that it leaves in the index (backward shift). */
 const forgetOldest = (ids: IdsEdit): void => {
-  const { ring, slots } = ids
+  const { entries, slots, first } = ids
   const mask = slots.size - 1
-  const row = ids.first
-  let hole = slotOf(ring, slots, id.key0.get(ring, row), id.key1.get(ring, row), id.key2.get(ring, row), id.key3.get(ring, row))
+  let hole = slotOf(entries, slots, keyOfRow(entries, first))
   for (let slot = (hole + 1) & mask; ; slot = (slot + 1) & mask) {
     const entry = slotRow.get(slots, slot)
     if (entry === 0) break
-    const home = id.key0.get(ring, entry - 1) & mask
+    const home = id.key0.get(entries, entry - 1) & mask
     // An entry may move into the hole only if its home is not between the hole and where it stands.
     if (((slot - home) & mask) >= ((slot - hole) & mask)) {
       slotRow.set(slots, hole, entry)
@@ -141,46 +188,48 @@ const forgetOldest = (ids: IdsEdit): void => {
     }
   }
   slotRow.set(slots, hole, 0)
-  ids.first = (ids.first + 1) % ring.size
+  ids.first = following(ids.pages, first)
   ids.count -= 1
+  if (isLastOfPage(first)) givePageBack(ids, pageOf(first))
 }
 
-const growRing = (ids: IdsEdit): void => {
-  const old = ids.ring
-  const ring = filled(Ids.empty(), old.size * 2)
-  for (let index = 0; index < ids.count; index++) {
-    const row = (ids.first + index) % old.size
-    for (const column of Object.values(id)) column.set(ring, index, column.get(old, row))
+const isLastOfPage = (row: number): boolean => row % PAGE_ROWS === PAGE_ROWS - 1
+const pageOf = (row: number): number => Math.floor(row / PAGE_ROWS)
+
+const following = (pages: Rows, row: number): number => (isLastOfPage(row) ? nextPage.get(pages, pageOf(row)) * PAGE_ROWS : row + 1)
+
+/** Puts a free or a new page behind the queue's last one and answers its first row. */
+const takePage = (ids: IdsEdit): number => {
+  const { entries, pages, freePage } = ids
+  let page = freePage
+  if (page >= 0) ids.freePage = nextPage.get(pages, page)
+  else {
+    page = append(pages)
+    for (let row = 0; row < PAGE_ROWS; row++) append(entries)
   }
-  ids.ring = ring
-  ids.first = 0
-  reindex(ids, ids.slots.size)
+  if (ids.count > 0) nextPage.set(pages, pageOf(ids.next), page)
+  return page * PAGE_ROWS
 }
 
-const growSlots = (ids: IdsEdit): void => reindex(ids, ids.slots.size * 2)
+const givePageBack = (ids: IdsEdit, page: number): void => {
+  dropPage(ids.entries, page)
+  nextPage.set(ids.pages, page, ids.freePage)
+  ids.freePage = page
+}
 
-const reindex = (ids: IdsEdit, slotCount: number): void => {
-  const slots = filled(IdSlots.empty(), slotCount)
+const growSlots = (ids: IdsEdit): void => {
+  const { entries } = ids
+  const slots = emptySlots(ids.slots.size * 2)
+  let row = ids.first
   for (let index = 0; index < ids.count; index++) {
-    const row = (ids.first + index) % ids.ring.size
-    slotRow.set(
-      slots,
-      slotOf(
-        ids.ring,
-        slots,
-        id.key0.get(ids.ring, row),
-        id.key1.get(ids.ring, row),
-        id.key2.get(ids.ring, row),
-        id.key3.get(ids.ring, row)
-      ),
-      row + 1
-    )
+    slotRow.set(slots, slotOf(entries, slots, keyOfRow(entries, row)), row + 1)
+    row = following(ids.pages, row)
   }
   ids.slots = slots
 }
 
-const filled = (table: Table, rowCount: number): Rows => {
-  const rows = edit(table)
-  for (let row = 0; row < rowCount; row++) append(rows)
+const emptySlots = (slotCount: number): Rows => {
+  const rows = edit(IdSlots.empty())
+  for (let slot = 0; slot < slotCount; slot++) append(rows)
   return rows
 }

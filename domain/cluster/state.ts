@@ -10,7 +10,7 @@ import type { LabelNo, ModelNo } from '../kernel/ids.ts'
 import { emptyNames, keepNames, type Names } from '../kernel/names.ts'
 import { emptyShelf, keepShelf, type Shelf } from '../kernel/shelf.ts'
 import { keep as keepTable, type Table } from '../kernel/table.ts'
-import { emptyIds, keepIds, type RememberedIds } from './ids.ts'
+import { emptyIds, keepIds, WINDOW, type RememberedIds, type Window } from './ids.ts'
 import { Gpus, Holds, Jobs, Nodes, Shapes } from './tables.ts'
 
 /** What a node said of itself when it registered. Its row in `nodes` has the numbers that change. */
@@ -37,7 +37,7 @@ export interface State {
   readonly labels: Names
   /** Canonical texts of the shapes, so that equal requests find their number. */
   readonly shapeKeys: Names
-  /** By node name, the newest node of that name: 1 + its number on the shelf at the name's number. */
+  /** All names that nodes had; `newestNode` has at a name's number the newest node of that name. */
   readonly nodeNames: Names
   readonly newestNode: Shelf<number>
   readonly ids: RememberedIds
@@ -59,7 +59,7 @@ export interface State {
   readonly atMs: number
 }
 
-export const initial = (): State => ({
+export const initial = (window: Window = WINDOW): State => ({
   jobs: Jobs.empty(),
   holds: Holds.empty(),
   nodes: Nodes.empty(),
@@ -73,7 +73,7 @@ export const initial = (): State => ({
   shapeKeys: emptyNames(),
   nodeNames: emptyNames(),
   newestNode: emptyShelf(),
-  ids: emptyIds(),
+  ids: emptyIds(window),
   policy: defaultPolicy,
   targets: [],
   targetsSubmitted: 0,

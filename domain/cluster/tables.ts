@@ -85,7 +85,7 @@ export const Gpus = define({
 /** Counts by shape, and the set of wait codes that the ledger last said of it (bit i: WAIT_CODES[i]). */
 export const Shapes = define({ submitted: 'int32', pending: 'int32', waitMask: 'int32' })
 
-/** What the state remembers of an input: the ring of the idempotency window, oldest first. */
+/** What the state remembers of an input: an entry in the queue of the idempotency window. */
 export const Ids = define({
   key0: 'int32',
   key1: 'int32',
@@ -98,5 +98,8 @@ export const Ids = define({
   atMs: 'wide'
 })
 
-/** An open-addressing index of the ring: 1 + the row in the ring; 0: empty. */
+/** By page of the entries: the page that follows it. */
+export const IdPages = define({ next: 'int32' })
+
+/** An open-addressing index of the entries: 1 + the row of one; 0: empty. */
 export const IdSlots = define({ row: 'int32' })

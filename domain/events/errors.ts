@@ -22,6 +22,10 @@ export const errors = {
   FG_BODY_TOO_LARGE: refused('The request body is larger than the server takes.', 'Send less at once: a smaller batch, or a smaller job.'),
   FG_BUSY: passing('The server has as much waiting work as it takes.', 'Send the same request again after the time in Retry-After.'),
   FG_CONTENT_TYPE: refused('The request body is not declared as JSON.', 'Send the header "Content-Type: application/json".'),
+  FG_EVENT_UNKNOWN: broken(
+    'The ledger holds an event of a type or version that this program does not know.',
+    'Use the version of fastgpu that wrote it, or a newer one. Nothing is decided on events that are not understood.'
+  ),
   FG_FRACTION_WITHOUT_GPU: refused(
     'The job asks for a fraction of each GPU, but for no GPU.',
     'Ask for at least one GPU, or leave the fraction out.'
@@ -53,6 +57,10 @@ export const errors = {
     'The ledger does not hold what was written to it: a round does not match its hash, its number or its position.',
     'Run "fastgpu verify" to find the first bad round, and restore the file from a copy. Nothing is decided on a ledger that cannot be trusted.'
   ),
+  FG_LEDGER_FOREIGN: broken(
+    'The ledger belongs to another pool.',
+    'Name the pool that the message names, or use a state directory of its own for each pool.'
+  ),
   FG_LEDGER_LOST: broken(
     'Another scheduler took over this ledger, so the rounds of this one no longer count.',
     'Nothing needs to be done if that was meant; otherwise stop all but one scheduler of the pool.'
@@ -69,6 +77,14 @@ export const errors = {
     'Correct the fields that the message names; "fastgpu policy" shows the one in force.'
   ),
   FG_PORT_TAKEN: broken('Another program listens on the port.', 'Stop that program, or choose another port with --port (0: any free one).'),
+  FG_ROUND_INVALID: broken(
+    'What was to be stored is not a round: malformed, or larger than a round may be.',
+    'This is a mistake in the program that wrote it; nothing was stored. Report it with the message.'
+  ),
+  FG_STORE_CLOSED: broken(
+    'The store was closed before it answered.',
+    'Nothing needs to be done if the program was stopping; otherwise start it again.'
+  ),
   FG_STORE_CORRUPT: broken(
     'The database file is damaged.',
     'Restore the file from a copy; views may simply be deleted, they are built again from the ledger.'
@@ -77,6 +93,14 @@ export const errors = {
   FG_STORE_IO: passing(
     'The disk or the file system failed to read or write.',
     'Look into the system log for disk errors; check that the file is still there and writable.'
+  ),
+  FG_STORE_LOCKED: passing(
+    'Another process holds the database file locked.',
+    'Wait for it; if it lasts, look which process has the file open, and stop that one.'
+  ),
+  FG_STORE_OPEN: broken(
+    'The database file cannot be opened.',
+    'Check that the file and its directory exist, and that you may read and write them.'
   ),
   FG_STORE_VERSION: broken(
     'The file was written by another version of fastgpu than this one can read.',

@@ -6,12 +6,14 @@ export interface Input {
   readonly stream: Stream
   readonly position: number
   readonly cause: Cause
+  /** sha256(type, data), each after its 4-byte length: the whole of what `cause.digest` begins. */
+  readonly sha256: string
   /** When its sender says that it was made (ce_time). */
   readonly timeMs: number
   readonly said: Said
 }
 
-/** A record that is no input: the hash of its bytes, and why it could not be read. */
+/** A record that is no input, and why it could not be read. */
 export interface Poison {
   readonly stream: Stream
   readonly position: number

@@ -1,0 +1,139 @@
+/**
+ * One step of a pool's mind: take in what was heard, fold it, plan, fold that. Pure, and the same for the scheduler, the simulator
+ * and the tests, so that what is proved of one holds for all.
+ */
+import { breachesOf, type Breach } from './cluster/invariants.ts'
+import { fold } from './cluster/fold.ts'
+import type { State } from './cluster/state.ts'
+import type { Decision } from './events/decisions.ts'
+import type { Fact } from './events/facts.ts'
+import { FACT_BYTES_MAX } from './events/round.ts'
+import { encodedBytes } from './events/size.ts'
+import { nothingHeard, type Heard } from './intake/heard.ts'
+import { isPoison, type Input, type Poison } from './intake/input.ts'
+import { intake } from './intake/intake.ts'
+import { planner, type Planner } from './policies/planner.ts'
+
+/** Inputs that one step takes at most. */
+export const INPUTS_MAX = 4096
+
+/** What a scheduler holds in memory. Spent by the next step. */
+export interface Mind {
+  readonly state: State
+  readonly heard: Heard
+  readonly planner: Planner
+}
+
+export interface Step {
+  readonly facts: ReadonlyArray<Fact>
+  readonly decisions: ReadonlyArray<Decision>
+  /** How many of the given inputs were taken in before a bound was reached: the first `taken` of them. */
+  readonly taken: number
+  readonly mind: Mind
+  /** When to step again even if nothing is heard; -1: never. */
+  readonly wakeAtMs: number
+  /** What must never be: the decisions would break an invariant, and the round must not be appended. */
+  readonly breaches: ReadonlyArray<Breach>
+}
+
+export const mindOf = (state: State): Mind => ({ state, heard: nothingHeard(), planner: planner(state) })
+
+/** `early` are facts of the scheduler's own, such as a step of the clock. */
+export const step = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: ReadonlyArray<Fact>, atMs: number): Step => {
+  const took = takeIn(mind, given, early, atMs)
+  const { facts } = took
+  if (facts.length > 0) mind.planner.learn(took.state, facts)
+  const planned = tryPlan(mind.planner, took.state, atMs)
+  if ('failed' in planned) {
+    const failed: Fact = { type: 'PlanFailed', reason: planned.failed }
+    const state = fold(took.state, [failed], atMs)
+    return {
+      facts: [...facts, failed],
+      decisions: [],
+      taken: took.taken,
+      mind: { state, heard: took.heard, planner: planner(state) },
+      wakeAtMs: -1,
+      breaches: []
+    }
+  }
+  const state = planned.decisions.length > 0 ? fold(took.state, planned.decisions, atMs) : took.state
+  const breaches = facts.length + planned.decisions.length > 0 ? breachesOf(state, [...facts, ...planned.decisions]) : []
+  return {
+    facts,
+    decisions: planned.decisions,
+    taken: took.taken,
+    mind: { state, heard: took.heard, planner: mind.planner },
+    wakeAtMs: planned.wakeAtMs,
+    breaches
+  }
+}
+
+interface TookIn {
+  readonly state: State
+  readonly heard: Heard
+  readonly facts: ReadonlyArray<Fact>
+  readonly taken: number
+}
+
+const takeIn = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: ReadonlyArray<Fact>, atMs: number): TookIn => {
+  let { state, heard } = mind
+  const facts: Array<Fact> = [...early]
+  let bytes = encodedBytes(early)
+  // Even a step that hears nothing moves the state's time on.
+  state = fold(state, early, atMs)
+  let taken = 0
+  while (taken < given.length && taken < INPUTS_MAX) {
+    const input = given[taken]!
+    const learned = isPoison(input) ? { facts: [quarantined(input, input.reason)], heard } : tryIntake(state, heard, input, atMs)
+    const more = learned.facts.length > 0 ? encodedBytes(learned.facts) : 0
+    if (bytes + more > FACT_BYTES_MAX && facts.length > 0 && more > 0) break
+    heard = learned.heard
+    if (more > 0) {
+      state = fold(state, learned.facts, atMs)
+      for (const fact of learned.facts) facts.push(fact)
+      bytes += more
+    }
+    taken += 1
+  }
+  return { state, heard, facts, taken }
+}
+
+/** An input that makes intake throw is poison: recorded and passed, so that it never stops the pool. */
+const tryIntake = (
+  state: State,
+  heard: Heard,
+  input: Input,
+  atMs: number
+): { readonly facts: ReadonlyArray<Fact>; readonly heard: Heard } => {
+  try {
+    return intake(state, heard, input, atMs)
+  } catch (bug) {
+    return {
+      facts: [
+        quarantined(
+          { stream: input.stream, position: input.position, sha256: `${input.cause.key}${input.cause.digest.repeat(2)}` },
+          said(bug)
+        )
+      ],
+      heard
+    }
+  }
+}
+
+const tryPlan = (plan: Planner, state: State, atMs: number) => {
+  try {
+    return plan.plan(state, atMs)
+  } catch (bug) {
+    return { failed: said(bug) }
+  }
+}
+
+const quarantined = (poison: Pick<Poison, 'stream' | 'position' | 'sha256'>, reason: string): Fact => ({
+  type: 'InputQuarantined',
+  stream: poison.stream,
+  position: poison.position,
+  sha256: poison.sha256,
+  reason: reason.slice(0, 1024)
+})
+
+const said = (bug: unknown): string => (bug instanceof Error ? bug.message : 'an unknown error').slice(0, 1024)

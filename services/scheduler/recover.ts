@@ -1,0 +1,38 @@
+/** Where a scheduler begins: the state that all accepted rounds of the ledger fold into. */
+import * as E from 'fp-ts/lib/Either.js'
+import { fold } from '../../domain/cluster/fold.ts'
+import { initial, type State } from '../../domain/cluster/state.ts'
+import { advance, genesis, type Head, type Round } from '../../domain/events/round.ts'
+import type { Fault } from '../../domain/ports/fault.ts'
+import type { Ledger, StoredRound } from '../../domain/ports/ledger.ts'
+import { decodeRound } from '../../infra/ledger/roundJson.ts'
+
+const READ_BYTES = 8 * 1024 * 1024
+
+export interface Recovered {
+  readonly state: State
+  readonly head: Head
+}
+
+export const applyRound = (state: State, round: Round): State => fold(fold(state, round.facts, round.at), round.decisions, round.at)
+
+/** `seen` is told each round on the way, for those who keep something of their own. */
+export const recover = async (
+  ledger: Ledger,
+  seen: (round: Round, stored: StoredRound) => void = () => undefined
+): Promise<E.Either<Fault, Recovered>> => {
+  let state = initial()
+  let head = genesis
+  for (;;) {
+    const stored = await ledger.read(head.number + 1, READ_BYTES)()
+    if (E.isLeft(stored)) return stored
+    if (stored.right.length === 0) return E.right({ state, head })
+    for (const one of stored.right) {
+      const round = decodeRound(one.bytes)
+      if (E.isLeft(round)) return round
+      state = applyRound(state, round.right)
+      head = advance(round.right, one.hash, round.right.facts.length + round.right.decisions.length, head)
+      seen(round.right, one)
+    }
+  }
+}

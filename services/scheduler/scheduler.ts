@@ -1,0 +1,156 @@
+/**
+ * The loop of a pool: inputs -> intake -> fold -> plan -> invariants -> append -> read back -> publish. It acts only on rounds that
+ * the ledger has accepted; if another scheduler took the ledger over, it stops and says so.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { fold } from '../../domain/cluster/fold.ts'
+import type { State } from '../../domain/cluster/state.ts'
+import type { Fact } from '../../domain/events/facts.ts'
+import { CORE_VERSION, type Consumed, type Head, type Round } from '../../domain/events/round.ts'
+import { mindOf, step, type Mind, type Step } from '../../domain/step.ts'
+import type { Clock } from '../../domain/ports/clock.ts'
+import type { EventLog } from '../../domain/ports/eventLog.ts'
+import type { Fault } from '../../domain/ports/fault.ts'
+import type { Ledger } from '../../domain/ports/ledger.ts'
+import { encodeRound } from '../../infra/ledger/roundJson.ts'
+import { appendSurely, retrying } from './appendSurely.ts'
+import { checkpoint } from './checkpoint.ts'
+import { inbox } from './inbox.ts'
+import type { Recovered } from './recover.ts'
+
+export interface AcceptedRound {
+  readonly round: Round
+  /** The ledger position of the round's first event. */
+  readonly firstPosition: number
+  readonly head: Head
+}
+
+export interface SchedulerOptions {
+  readonly pool: string
+  /** Names this run of this scheduler among all others, for ever. */
+  readonly leader: string
+  readonly eventLog: EventLog
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly from: Recovered
+  /** Told of each accepted round, in order; must not throw. */
+  readonly onAccepted: (accepted: AcceptedRound) => void
+  /** A fault that passes by itself, while it lasts; for logs and readiness. */
+  readonly onTrouble: (fault: Fault | undefined) => void
+  /** A breach of an invariant or a plan that threw: a bug that a person must hear of. */
+  readonly onAlarm: (message: string) => void
+}
+
+export interface Scheduler {
+  /** Reads the newest state at once, synchronously; the state must not be held on to. */
+  readonly read: <T>(question: (state: State) => T) => T
+  /** The fault that ended the loop by itself, or undefined after `stop`. */
+  readonly ended: Promise<Fault | undefined>
+  readonly stop: () => Promise<void>
+}
+
+export const startScheduler = (options: SchedulerOptions): Scheduler => {
+  const { eventLog, ledger, clock } = options
+  let mind: Mind = mindOf(options.from.state)
+  let head = options.from.head
+  const epoch = head.epoch + 1
+  const back = checkpoint(mind.state)
+  const box = inbox(eventLog, head.consumed)
+  let stopping = false
+  let wakeUp: () => void = () => undefined
+
+  /** One round, if there is anything to say; answers when to go on, or the fault that ends the loop. */
+  const turn = async (claim: boolean): Promise<E.Either<Fault, number>> => {
+    const filled = await retrying(box.fill, options.onTrouble, () => stopping)
+    if (E.isLeft(filled)) return filled
+    const atMs = Math.max(head.at, clock.nowMs())
+    const waiting = box.waiting()
+    const early = clockFacts(clock)
+    let made = step(mind, waiting, early, atMs)
+    if (made.breaches.length > 0) {
+      options.onAlarm(
+        `the plan of round ${head.number + 1} breaks ${made.breaches.map((breach) => `${breach.name} (${breach.detail})`).join(', ')}`
+      )
+      made = withoutDecisions(back.restore(), made, atMs)
+    }
+    mind = made.mind
+    const before = head.consumed
+    const consumed = box.take(made.taken)
+    if (!claim && !isWorthARound(made, before, consumed)) return E.right(made.wakeAtMs)
+    const round: Round = {
+      pool: options.pool,
+      number: head.number + 1,
+      prev: head.hash,
+      epoch,
+      leader: options.leader,
+      core: CORE_VERSION,
+      at: atMs,
+      heardFrom: consumed.heartbeats.next,
+      consumed,
+      facts: made.facts,
+      decisions: made.decisions
+    }
+    const accepted = await appendSurely(ledger, encodeRound(round), options.onTrouble, () => stopping)
+    if (E.isLeft(accepted)) return accepted
+    const firstPosition = head.events
+    head = accepted.right
+    back.accepted(round, mind.state)
+    for (const fact of round.facts) if (fact.type === 'PlanFailed') options.onAlarm(`round ${round.number}: ${fact.reason}`)
+    options.onAccepted({ round, firstPosition, head })
+    return E.right(made.wakeAtMs)
+  }
+
+  const run = async (): Promise<Fault | undefined> => {
+    let result = await turn(true)
+    while (E.isRight(result) && !stopping) {
+      await rest(result.right)
+      if (stopping) break
+      result = await turn(false)
+    }
+    box.close()
+    return E.isLeft(result) && !stopping ? result.left : undefined
+  }
+
+  /** Until a stream grew, or it is time for what the plan waits for. */
+  const rest = (wakeAtMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = wakeAtMs < 0 ? undefined : setTimeout(resolve, Math.min(Math.max(0, wakeAtMs - clock.nowMs()), SLEEP_MS_MAX))
+      wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      void box.grown().then(wakeUp)
+    })
+
+  const ended = run()
+  return {
+    read: (question) => question(mind.state),
+    ended,
+    stop: async () => {
+      stopping = true
+      wakeUp()
+      await ended
+    }
+  }
+}
+
+/** A longer sleep is cut in two: timers count in 32 bits. */
+const SLEEP_MS_MAX = 3_600_000
+
+const clockFacts = (clock: Clock): ReadonlyArray<Fact> => {
+  clock.nowMs()
+  const stepped = clock.takeStep()
+  return stepped === undefined ? [] : [{ type: 'ClockStepped', ...stepped }]
+}
+
+/** An idle pool writes no rounds: heartbeats that changed nothing are read again after a restart, and change nothing again. */
+const isWorthARound = (made: Step, before: Consumed, now: Consumed): boolean =>
+  made.facts.length > 0 || made.decisions.length > 0 || now.jobs.next > before.jobs.next || now.orders.next > before.orders.next
+
+/** The step again without its decisions, which would have broken an invariant. */
+const withoutDecisions = (before: State, made: Step, atMs: number): Step => {
+  const failed: Fact = { type: 'PlanFailed', reason: `invariants broken: ${made.breaches.map((breach) => breach.name).join(', ')}` }
+  const facts = [...made.facts, failed]
+  const state = fold(before, facts, atMs)
+  return { ...made, facts, decisions: [], breaches: [], wakeAtMs: -1, mind: { ...mindOf(state), heard: made.mind.heard } }
+}

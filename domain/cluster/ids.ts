@@ -233,3 +233,31 @@ const emptySlots = (slotCount: number): Rows => {
   for (let slot = 0; slot < slotCount; slot++) append(rows)
   return rows
 }
+
+/** All that is remembered, oldest first, for inspection and comparison. */
+export function* entriesOf(ids: RememberedIds): Generator<{ row: number; key: string; digest: string; job: number; atMs: number }> {
+  const entries = read(ids.entries)
+  const pages = read(ids.pages)
+  let row = ids.first
+  for (let index = 0; index < ids.count; index++) {
+    const { key0, key1, key2, key3 } = keyOfRow(entries, row)
+    const digest = [id.digest0.get(entries, row), id.digest1.get(entries, row)]
+    yield {
+      row,
+      key: [key0, key1, key2, key3].map(hexOf).join(''),
+      digest: digest.map(hexOf).join(''),
+      job: id.job.get(entries, row) - 1,
+      atMs: id.atMs.get(entries, row)
+    }
+    row = following(pages, row)
+  }
+}
+
+/** Whether the index leads from an entry's key to that entry. */
+export const isFindable = (ids: RememberedIds, row: number): boolean => {
+  const entries = read(ids.entries)
+  const slots = read(ids.slots)
+  return slotRow.get(slots, slotOf(entries, slots, keyOfRow(entries, row))) === row + 1
+}
+
+const hexOf = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')

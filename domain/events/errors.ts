@@ -19,6 +19,10 @@ export const errors = {
     'Another fastgpu server already runs on this state directory.',
     'Use the one that runs, stop it first, or give this one a state directory of its own (FASTGPU_STATE).'
   ),
+  FG_ANSWER_MALFORMED: broken(
+    'Something that is no fastgpu server of this version answered.',
+    'Check the address, and that no proxy answers in its place.'
+  ),
   FG_BODY_TOO_LARGE: refused('The request body is larger than the server takes.', 'Send less at once: a smaller batch, or a smaller job.'),
   FG_BUSY: passing('The server has as much waiting work as it takes.', 'Send the same request again after the time in Retry-After.'),
   FG_CONTENT_TYPE: refused('The request body is not declared as JSON.', 'Send the header "Content-Type: application/json".'),
@@ -47,6 +51,10 @@ export const errors = {
     'Make a new id for each new input; use an id again only to send the very same input again.'
   ),
   FG_INPUT_MALFORMED: refused('The input is not what its type says it is.', 'Correct the fields that the message names.'),
+  FG_INTERNAL: broken(
+    'The server met a bug of its own while it answered.',
+    'Please report it with the lines of the log of that moment; what was acknowledged before is safe.'
+  ),
   FG_JOB_ENDED: refused(
     'The job has ended, so there is nothing left to change.',
     'Nothing needs to be done; "fastgpu job" shows how it ended.'
@@ -72,14 +80,27 @@ export const errors = {
   ),
   FG_NODE_UNKNOWN: refused('There is no node of this name.', 'List the nodes with "fastgpu nodes".'),
   FG_NOT_FOUND: refused('There is nothing at this address.', 'Check the path and the method; docs list the whole API.'),
+  FG_ORIGIN_FORBIDDEN: refused(
+    'The request comes from a web page of another origin.',
+    'Call the API from a program, not from a page of another site.'
+  ),
   FG_POLICY_INVALID: refused(
     'The policy contradicts itself.',
     'Correct the fields that the message names; "fastgpu policy" shows the one in force.'
   ),
   FG_PORT_TAKEN: broken('Another program listens on the port.', 'Stop that program, or choose another port with --port (0: any free one).'),
+  FG_POSITION_AHEAD: refused(
+    'The feed is asked for a position that the ledger has not reached.',
+    "Begin at a position up to the ledger's end; a larger one that you remember is of another ledger."
+  ),
+  FG_REQUEST_TIMEOUT: refused('The request did not arrive in time.', 'Send the whole request at once.'),
   FG_ROUND_INVALID: broken(
     'What was to be stored is not a round: malformed, or larger than a round may be.',
     'This is a mistake in the program that wrote it; nothing was stored. Report it with the message.'
+  ),
+  FG_RUN_UNKNOWN: refused(
+    'The job has no process of this attempt and member, so there is no log of it.',
+    'See with "fastgpu job" which attempts and members there are.'
   ),
   FG_STORE_CLOSED: broken(
     'The store was closed before it answered.',
@@ -117,6 +138,10 @@ export const errors = {
   FG_UNAUTHORIZED: refused(
     'The request carries no valid token.',
     'Send "Authorization: Bearer TOKEN" with the token from the file "token" in the state directory (or set FASTGPU_TOKEN_FILE).'
+  ),
+  FG_UNREACHABLE: passing(
+    'Nothing answers at the address of the server.',
+    'Start a server with "fastgpu dev", or say where it is with --url or FASTGPU_URL.'
   ),
   FG_WRONG_STREAM: refused('The input was sent to a stream that does not take its type.', 'Send it to the stream that the message names.')
 } as const satisfies Readonly<Record<string, Refusal | Broken>>

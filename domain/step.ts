@@ -10,7 +10,7 @@ import type { Fact } from './events/facts.ts'
 import { FACT_BYTES_MAX } from './events/round.ts'
 import { encodedBytes } from './events/size.ts'
 import { nothingHeard, type Heard } from './intake/heard.ts'
-import { isPoison, type Input, type Poison } from './intake/input.ts'
+import { isPoison, type Input, type Poison } from './events/input.ts'
 import { intake } from './intake/intake.ts'
 import { planner, type Planner } from './policies/planner.ts'
 

@@ -7,7 +7,7 @@ import { jobNo } from '../kernel/ids.ts'
 import { read } from '../kernel/table.ts'
 import { CANCEL_REQUESTED, Jobs, PHASE } from '../cluster/tables.ts'
 import type { State } from '../cluster/state.ts'
-import type { Input } from './input.ts'
+import type { Input } from '../events/input.ts'
 import { naming } from './naming.ts'
 
 const job = Jobs.column

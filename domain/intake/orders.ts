@@ -8,7 +8,7 @@ import { at, readShelf } from '../kernel/shelf.ts'
 import { read } from '../kernel/table.ts'
 import { CORDONED, DRAINING, Nodes, RETIRED } from '../cluster/tables.ts'
 import type { State } from '../cluster/state.ts'
-import type { Input } from './input.ts'
+import type { Input } from '../events/input.ts'
 import { noted, refused } from './jobs.ts'
 import { naming } from './naming.ts'
 

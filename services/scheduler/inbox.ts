@@ -3,13 +3,13 @@
  * positions that a round records come from here, so that every input is taken exactly once.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import type { Input, Poison } from '../../domain/intake/input.ts'
+import type { Input, Poison } from '../../domain/events/input.ts'
 import { STREAMS, type Stream } from '../../domain/events/inputs.ts'
 import type { Consumed } from '../../domain/events/round.ts'
 import type { EventLog, StoredInput } from '../../domain/ports/eventLog.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
 import { chain } from '../../infra/ledger/inputHash.ts'
-import { decodeInput } from './decodeInput.ts'
+import { decodeInput } from '../../infra/ledger/decodeInput.ts'
 
 /** Records of one stream that are read at once. */
 const READ_RECORDS_MAX = 1024

@@ -8,7 +8,7 @@ import type { Fact } from '../../../domain/events/facts.ts'
 import type { Said, Stream } from '../../../domain/events/inputs.ts'
 import { inputTypes } from '../../../domain/events/inputs.ts'
 import { nothingHeard } from '../../../domain/intake/heard.ts'
-import type { Input } from '../../../domain/intake/input.ts'
+import type { Input } from '../../../domain/events/input.ts'
 import { intake } from '../../../domain/intake/intake.ts'
 
 export const at = 1_700_000_000_000

@@ -1,11 +1,11 @@
 /** From a stored record to an input of the core: JSON and codecs are decoded here, once; what cannot be is poison, with its reason. */
 import * as E from 'fp-ts/lib/Either.js'
-import type { Input, Poison } from '../../domain/intake/input.ts'
+import type { Input, Poison } from '../../domain/events/input.ts'
 import { sayErrors } from '../../domain/events/codec.ts'
 import { inputTypes, type InputType, type Said, type Stream } from '../../domain/events/inputs.ts'
 import { INPUT_ID_CHARS_MAX, SOURCE_CHARS_MAX } from '../../domain/events/cause.ts'
 import type { StoredInput } from '../../domain/ports/eventLog.ts'
-import { contentHash, inputKey } from '../../infra/ledger/inputHash.ts'
+import { contentHash, inputKey } from './inputHash.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

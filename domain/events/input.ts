@@ -1,6 +1,6 @@
 /** An input as the core takes it: read, decoded and named by its hashes at the edge. */
-import type { Cause } from '../events/cause.ts'
-import type { Said, Stream } from '../events/inputs.ts'
+import type { Cause } from './cause.ts'
+import type { Said, Stream } from './inputs.ts'
 
 export interface Input {
   readonly stream: Stream

@@ -30,6 +30,10 @@ export const errors = {
     'The ledger holds an event of a type or version that this program does not know.',
     'Use the version of fastgpu that wrote it, or a newer one. Nothing is decided on events that are not understood.'
   ),
+  FG_FLEET_MALFORMED: broken(
+    'The fleet is neither written as NODESxMODEL:GPUS nor a table of nodes.',
+    'Write for example --fleet 64xV100:8,16xA100:4, or name a node table of openb.'
+  ),
   FG_FRACTION_WITHOUT_GPU: refused(
     'The job asks for a fraction of each GPU, but for no GPU.',
     'Ask for at least one GPU, or leave the fraction out.'
@@ -135,6 +139,7 @@ export const errors = {
     'The input is older than the window in which a repetition can be told from a new input.',
     'Look whether it was taken already; if not, send it again with its time set to now and a new id.'
   ),
+  FG_TRACE_MALFORMED: broken('The trace file is not in the format that was named.', 'Check --format and the line that the message names.'),
   FG_UNAUTHORIZED: refused(
     'The request carries no valid token.',
     'Send "Authorization: Bearer TOKEN" with the token from the file "token" in the state directory (or set FASTGPU_TOKEN_FILE).'

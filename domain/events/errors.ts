@@ -42,6 +42,14 @@ export const errors = {
     'The members of the job together ask for more GPUs than one allocation can hold.',
     'Ask for at most 16,384 GPUs: fewer nodes, or fewer GPUs on each.'
   ),
+  FG_GPUS_INCOMPLETE: passing(
+    'The answer of nvidia-smi is cut off or names fewer GPUs than it counts.',
+    'It is asked again by itself; if it lasts, run "nvidia-smi" and look for GPUs that fell off the bus.'
+  ),
+  FG_GPUS_UNREADABLE: broken(
+    'The NVIDIA driver does not answer, or not in a way that can be understood.',
+    'Run "nvidia-smi" and see what it says; or start with --simulated to work without GPUs.'
+  ),
   FG_GPU_DETAIL_WITHOUT_GPU: refused(
     'The job names a GPU model or GPU memory, but asks for no GPU.',
     'Ask for at least one GPU, or leave the GPU model and memory out.'
@@ -101,6 +109,14 @@ export const errors = {
   FG_ROUND_INVALID: broken(
     'What was to be stored is not a round: malformed, or larger than a round may be.',
     'This is a mistake in the program that wrote it; nothing was stored. Report it with the message.'
+  ),
+  FG_RUNS_FOREIGN: broken(
+    'The directory of the runs belongs to another ledger, so its job numbers mean other jobs.',
+    'Move the directory "runs" away, or put the ledger file that belongs to it back.'
+  ),
+  FG_RUNS_UNWRITABLE: broken(
+    'The directory of the runs cannot be made or written to.',
+    'Check that the disk has space, and that you may write to the state directory.'
   ),
   FG_RUN_UNKNOWN: refused(
     'The job has no process of this attempt and member, so there is no log of it.',

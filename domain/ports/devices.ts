@@ -31,3 +31,14 @@ export interface Devices {
    */
   readonly probe: () => TaskEither<Fault, ReadonlyArray<Device>>
 }
+
+/** What one node has to offer, found or made up. */
+export interface Machine {
+  readonly name: string
+  readonly cpuMilli: number
+  readonly memoryMib: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly devices: ReadonlyArray<Device>
+  /** Whether its GPUs are made up; jobs on it are real processes without a GPU. */
+  readonly simulated: boolean
+}

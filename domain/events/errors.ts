@@ -30,6 +30,11 @@ export const errors = {
     'The ledger holds an event of a type or version that this program does not know.',
     'Use the version of fastgpu that wrote it, or a newer one. Nothing is decided on events that are not understood.'
   ),
+  FG_FILE_EXISTS: broken(
+    'The file that was to be made is there already, and nothing is overwritten.',
+    'Name another file, or remove the old one first.'
+  ),
+  FG_FILE_UNREADABLE: broken('A file that was named cannot be read.', 'Check the path and your rights to read it.'),
   FG_FLEET_MALFORMED: broken(
     'The fleet is neither written as NODESxMODEL:GPUS nor a table of nodes.',
     'Write for example --fleet 64xV100:8,16xA100:4, or name a node table of openb.'

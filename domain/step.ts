@@ -78,14 +78,14 @@ interface TookIn {
 const takeIn = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: ReadonlyArray<Fact>, atMs: number): TookIn => {
   let { state, heard } = mind
   const facts: Array<Fact> = [...early]
-  let bytes = encodedBytes(early)
+  let bytes = bytesOf(early)
   // Even a step that hears nothing moves the state's time on.
   state = fold(state, early, atMs)
   let taken = 0
   while (taken < given.length && taken < INPUTS_MAX) {
     const input = given[taken]!
     const learned = isPoison(input) ? { facts: [quarantined(input, input.reason)], heard } : tryIntake(state, heard, input, atMs)
-    const more = learned.facts.length > 0 ? encodedBytes(learned.facts) : 0
+    const more = bytesOf(learned.facts)
     if (bytes + more > FACT_BYTES_MAX && facts.length > 0 && more > 0) break
     heard = learned.heard
     if (more > 0) {
@@ -97,6 +97,8 @@ const takeIn = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: Readonl
   }
   return { state, heard, facts, taken }
 }
+
+const bytesOf = (facts: ReadonlyArray<Fact>): number => facts.reduce((sum, fact) => sum + encodedBytes(fact) + 1, 0)
 
 /** An input that makes intake throw is poison: recorded and passed, so that it never stops the pool. */
 const tryIntake = (

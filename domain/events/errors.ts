@@ -127,6 +127,10 @@ export const errors = {
     'The job has no process of this attempt and member, so there is no log of it.',
     'See with "fastgpu job" which attempts and members there are.'
   ),
+  FG_STATE_UNUSABLE: broken(
+    'The state directory cannot be made or used.',
+    'Check the path, its owner and the free space, or name another one with --state or FASTGPU_STATE.'
+  ),
   FG_STORE_CLOSED: broken(
     'The store was closed before it answered.',
     'Nothing needs to be done if the program was stopping; otherwise start it again.'

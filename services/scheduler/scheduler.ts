@@ -25,6 +25,10 @@ export interface AcceptedRound {
   readonly head: Head
 }
 
+/** Where a round is on its way: read, decided, about to be appended, accepted, published. */
+export const PHASES = ['filled', 'stepped', 'appending', 'accepted', 'published'] as const
+export type RoundPhase = (typeof PHASES)[number]
+
 export interface SchedulerOptions {
   readonly pool: string
   /** Names this run of this scheduler among all others, for ever. */
@@ -39,6 +43,8 @@ export interface SchedulerOptions {
   readonly onTrouble: (fault: Fault | undefined) => void
   /** A breach of an invariant or a plan that threw: a bug that a person must hear of. */
   readonly onAlarm: (message: string) => void
+  /** Told where each round is; tests end the process there. */
+  readonly onPhase?: (phase: RoundPhase) => void
 }
 
 export interface Scheduler {
@@ -50,7 +56,7 @@ export interface Scheduler {
 }
 
 export const startScheduler = (options: SchedulerOptions): Scheduler => {
-  const { eventLog, ledger, clock } = options
+  const { eventLog, ledger, clock, onPhase = () => undefined } = options
   let mind: Mind = mindOf(options.from.state)
   let head = options.from.head
   const epoch = head.epoch + 1
@@ -63,6 +69,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
   const turn = async (claim: boolean): Promise<E.Either<Fault, number>> => {
     const filled = await retrying(box.fill, options.onTrouble, () => stopping)
     if (E.isLeft(filled)) return filled
+    onPhase('filled')
     const atMs = Math.max(head.at, clock.nowMs())
     const waiting = box.waiting()
     const early = clockFacts(clock)
@@ -76,6 +83,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     mind = made.mind
     const before = head.consumed
     const consumed = box.take(made.taken)
+    onPhase('stepped')
     if (!claim && !isWorthARound(made, before, consumed)) return E.right(made.wakeAtMs)
     const round: Round = {
       pool: options.pool,
@@ -90,13 +98,17 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
       facts: made.facts,
       decisions: made.decisions
     }
-    const accepted = await appendSurely(ledger, encodeRound(round), options.onTrouble, () => stopping)
+    const bytes = encodeRound(round)
+    onPhase('appending')
+    const accepted = await appendSurely(ledger, bytes, options.onTrouble, () => stopping)
     if (E.isLeft(accepted)) return accepted
+    onPhase('accepted')
     const firstPosition = head.events
     head = accepted.right
     back.accepted(round, mind.state)
     for (const fact of round.facts) if (fact.type === 'PlanFailed') options.onAlarm(`round ${round.number}: ${fact.reason}`)
     options.onAccepted({ round, firstPosition, head })
+    onPhase('published')
     return E.right(made.wakeAtMs)
   }
 

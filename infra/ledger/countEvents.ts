@@ -1,5 +1,5 @@
 /**
- * How many events an encoded round holds, by a walk over its bytes that is some twenty times as fast as parsing them: an adapter needs
+ * How many events an encoded round holds, by a walk over its bytes that is three times as fast as parsing them (880 MB/s): an adapter needs
  * the count for the round's position in the ledger, and must not store what is not even shaped like a round.
  */
 import { FACTS_KEY } from './roundJson.ts'

@@ -60,8 +60,8 @@ export const decodeEnvelope = (bytes: Uint8Array, name = 'the round'): E.Either<
 }
 
 /**
- * A round whose bytes are known to be what this program once encoded, since they match a hash in a verified chain: 5 to 10 times as
- * fast as `decodeRound`, and not to be used on anything else.
+ * A round whose bytes are known to be what this program once encoded, since they match a hash in a verified chain: more than twice as
+ * fast as `decodeRound` (1.7M against 0.7M events/s), and not to be used on anything else.
  */
 export const decodeVerified = (bytes: Uint8Array): Round => JSON.parse(utf8.decode(bytes)) as Round
 

@@ -58,12 +58,13 @@ export const list = <C extends t.Mixed>(item: C, itemsMin: number, itemsMax: num
   const all = t.readonlyArray(item)
   const fits = (value: unknown): boolean => Array.isArray(value) && value.length >= itemsMin && value.length <= itemsMax
   const name = `a list of ${itemsMin} to ${itemsMax}`
-  return new t.Type<ReadonlyArray<t.TypeOf<C>>>(
+  const codec = new t.Type<ReadonlyArray<t.TypeOf<C>>>(
     name,
     (value): value is ReadonlyArray<t.TypeOf<C>> => fits(value) && all.is(value),
     (value, context) => (fits(value) ? all.validate(value, context) : t.failure(value, context, `expected ${name}`)),
     t.identity
   )
+  return Object.assign(codec, { item })
 }
 
 export const oneOf = <const Words extends ReadonlyArray<string>>(...words: Words): t.Type<Words[number]> => {
@@ -82,7 +83,7 @@ type Exactly<P extends t.Props, Q extends t.Props> = Needed<P> & Wished<Q>
 
 /** A record with exactly the named keys: those of `needed` all there, those of `wished` there or not, and nothing else. */
 export const exactly = <P extends t.Props, Q extends t.Props = Record<never, never>>(needed: P, wished?: Q): t.Type<Exactly<P, Q>> => {
-  const fields = new Map<string, { readonly codec: t.Mixed; readonly needed: boolean }>()
+  const fields = new Map<string, Field>()
   for (const [key, codec] of Object.entries(needed)) fields.set(key, { codec, needed: true })
   for (const [key, codec] of Object.entries(wished ?? {})) fields.set(key, { codec, needed: false })
   const validate = (value: unknown, context: t.Context): t.Validation<Exactly<P, Q>> => {
@@ -110,8 +111,21 @@ export const exactly = <P extends t.Props, Q extends t.Props = Record<never, nev
     validate,
     t.identity
   )
-  return codec
+  return Object.assign(codec, { fields })
 }
+
+export interface Field {
+  readonly codec: t.Mixed
+  readonly needed: boolean
+}
+
+/** The fields of a record, in their order, or undefined for what is none: the documentation is made from them. */
+export const fieldsOf = (codec: t.Mixed): ReadonlyMap<string, Field> | undefined =>
+  'fields' in codec && codec.fields instanceof Map ? codec.fields : undefined
+
+/** What a list is a list of. */
+export const itemOf = (codec: t.Mixed): t.Mixed | undefined =>
+  'item' in codec && codec.item instanceof t.Type ? (codec.item as t.Mixed) : undefined
 
 /** More errors than this help nobody, and a hostile body could make 200,000. */
 export const ERRORS_MAX = 20

@@ -10,8 +10,11 @@ import { OUTCOMES, REQUEUE_REASONS, STOP_REASONS, WAIT_CODES } from '../../../do
 import { EXITS } from '../../../domain/events/inputs.ts'
 import { defaultPolicy } from '../../../domain/events/policy.ts'
 
+/** An event before it is decoded. */
+export type Loose = { readonly type: string; readonly [field: string]: unknown }
+
 /** An event as the codecs know it; what does not decode is a mistake of the test. */
-export const decoded = (value: { readonly type: string }): Event => {
+export const decoded = (value: Loose): Event => {
   const result: Validation<Event> | undefined = (factDecoders.get(value.type) ?? decisionDecoders.get(value.type))?.(value)
   if (result === undefined || !isRight(result)) throw new Error(`not an event: ${JSON.stringify(value)}`)
   return result.right

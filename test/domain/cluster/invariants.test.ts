@@ -6,10 +6,7 @@ import { initial, type State } from '../../../domain/cluster/state.ts'
 import { DRAINING, Gpus, Holds, Ids, Jobs, Nodes, PHASE, Shapes, STOP_ORDERED } from '../../../domain/cluster/tables.ts'
 import type { Event } from '../../../domain/events/event.ts'
 import { edit, seal, type Rows } from '../../../domain/kernel/table.ts'
-import { decoded } from '../arbitraries/events.ts'
-
-/** An event before it is decoded. */
-type Loose = { readonly type: string; readonly [field: string]: unknown }
+import { decoded, type Loose } from '../arbitraries/events.ts'
 
 const shape = { nodes: 1, gpus: 1, gpuMilli: 500, models: [], gpuMemoryMib: 0, cpuMilli: 2, memoryMib: 2, labels: [] }
 const node = (number: number): Loose => ({

@@ -6,13 +6,12 @@ import { initial, keep, type State } from '../../../domain/cluster/state.ts'
 import { Holds, Jobs } from '../../../domain/cluster/tables.ts'
 import type { Event } from '../../../domain/events/event.ts'
 import { PAGE_ROWS, read } from '../../../domain/kernel/table.ts'
-import { decoded } from '../arbitraries/events.ts'
+import { decoded, type Loose } from '../arbitraries/events.ts'
 import { emptyReference, foldReference } from '../reference/fold.ts'
 import { rowsOfReference } from '../reference/rows.ts'
 import { rowsOf } from '../reference/rowsOf.ts'
 import { WINDOW } from '../../../domain/cluster/ids.ts'
 
-type Loose = { readonly type: string; readonly [field: string]: unknown }
 const range = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, number) => number)
 const all = (events: ReadonlyArray<Loose>): ReadonlyArray<Event> => events.map(decoded)
 

@@ -3,15 +3,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { STREAMS, type Stream } from '../../domain/events/inputs.ts'
 import type { EventLog, InputRecord, StoredInput } from '../../domain/ports/eventLog.ts'
+import { inputOf } from './inputs.ts'
 import { until, valueOf, type Place } from './place.ts'
-
-export const inputOf = (id: string, data = `{"id":"${id}"}`): InputRecord => ({
-  id,
-  source: '/test',
-  type: 'fastgpu.job.submit',
-  time: '2026-01-01T00:00:00.000Z',
-  data: new TextEncoder().encode(data)
-})
 
 /** Bytes as text, so that a failing test shows them. */
 const shown = (inputs: ReadonlyArray<InputRecord & { readonly position?: number }>) =>

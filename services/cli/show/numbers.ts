@@ -1,0 +1,22 @@
+/** Integers of the domain, in the units that people read. */
+
+export const money = (micro: number, digits = 2): string => {
+  const text = (Math.abs(micro) / 1e6).toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  return micro < 0 ? `-${text}` : text
+}
+
+export const gpuHours = (gpuMs: number): string => (gpuMs / 3_600_000).toFixed(2)
+
+export const memory = (mib: number): string => (mib >= 1024 ? `${trim((mib / 1024).toFixed(1))} GiB` : `${mib} MiB`)
+
+export const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)}%`)
+
+/** Thousandths as a number without needless zeros: 1500 is 1.5. */
+export const thousandths = (milli: number): string => trim((milli / 1000).toFixed(3))
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+const trim = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
+
+/** A number of GPUs, which can be a fraction. */
+export const count = (value: number): string => trim(value.toFixed(3))

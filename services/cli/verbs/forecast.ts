@@ -1,0 +1,72 @@
+/** `fastgpu forecast`: the GPU demand to expect, hour by hour, beside what it was and how far such forecasts were off. */
+import type { Command } from 'commander'
+import type { Forecast } from '../../../sdk/typescript/index.ts'
+import { example, printing, remote } from '../command.ts'
+import { integerOf } from '../parse/quantities.ts'
+import { withServer } from '../server.ts'
+import { sparkline, squeeze } from '../show/plot.ts'
+import { table } from '../show/table.ts'
+import { stamp } from '../show/time.ts'
+import { show, terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
+
+interface Options extends CommonOptions {
+  readonly model?: string
+  readonly hours: string
+}
+
+export const define = (command: Command): void => {
+  command.option('--model <model>', 'Only of this GPU model').option('--hours <n>', 'How far ahead', '24')
+  remote(printing(command))
+  example(command, 'fastgpu forecast --model H100 --hours 48')
+  command.action(async (options: Options) => {
+    const terminal = terminalOf(options)
+    const hours = integerOf(options.hours, 1, 24 * 28, '--hours')
+    const forecasts = await withServer(options, (client) =>
+      client.forecast({ hours, ...(options.model === undefined ? {} : { model: options.model }) })
+    )
+    await show(terminal, {
+      data: forecasts,
+      table: (wide) =>
+        forecasts.length === 0
+          ? ['There is no GPU model to forecast yet.']
+          : forecasts.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...lines(one, wide, terminal)]),
+      ids: () => forecasts.map((one) => one.model)
+    })
+  })
+}
+
+/** Without -o wide every hour of a day is shown, and of a longer time its course alone. */
+const ROWS_MAX = 24
+
+const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyArray<string> => {
+  const width = Math.max(24, terminal.columns - 20)
+  const error =
+    forecast.errorGpus === null
+      ? 'not known yet: there are too few hours to test it on'
+      : `${forecast.errorGpus.toFixed(1)} GPUs (mean absolute error of the same method on the hours that are known)`
+  return [
+    `${forecast.model === '' ? 'any model' : forecast.model}, GPUs in demand (held or waited for)`,
+    `  so far   ${sparkline(
+      squeeze(
+        forecast.history.map((hour) => hour.gpus),
+        width
+      ),
+      terminal.plain
+    )}`,
+    `  ahead    ${sparkline(
+      squeeze(
+        forecast.hours.map((hour) => hour.gpus),
+        width
+      ),
+      terminal.plain
+    )}`,
+    `  error    ${error}`,
+    '',
+    ...table(wide ? forecast.hours : forecast.hours.slice(0, ROWS_MAX), [
+      { title: '  HOUR', cell: (hour) => `  ${stamp(hour.startMs)}` },
+      { title: 'GPUS', cell: (hour) => hour.gpus.toFixed(1), right: true },
+      { title: 'LOW', cell: (hour) => hour.low.toFixed(1), right: true },
+      { title: 'HIGH', cell: (hour) => hour.high.toFixed(1), right: true }
+    ])
+  ]
+}

@@ -26,40 +26,45 @@ export interface Naming {
   readonly shape: (request: Request) => ShapeNo
 }
 
+interface Kind {
+  readonly word: string
+  readonly names: Names
+  readonly numbersMax: number
+}
+
 export const naming = (state: State): Naming => {
   const facts: Array<Fact> = []
   const reasons: Array<RefusalReason> = []
   const given = new Map<string, number>()
 
-  const number = (kind: string, names: Names, name: string, numbersMax: number, fact: (number: number) => Fact): number => {
-    const known = numberOf(names, name)
+  const number = (kind: Kind, name: string, fact: (number: number) => Fact): number => {
+    const known = numberOf(kind.names, name)
     if (known >= 0) return known
-    const earlier = given.get(`${kind} ${name}`)
+    const key = `${kind.word} ${name}`
+    const earlier = given.get(key)
     if (earlier !== undefined) return earlier
-    let next = countOf(names)
-    for (const key of given.keys()) if (key.startsWith(`${kind} `)) next += 1
-    if (next >= numbersMax)
-      reasons.push(refusal('FG_NAMES_TOO_MANY', `this pool already has ${numbersMax} different ${kind}s; "${name}" would be one more`))
-    given.set(`${kind} ${name}`, next)
+    let next = countOf(kind.names)
+    for (const other of given.keys()) if (other.startsWith(`${kind.word} `)) next += 1
+    if (next >= kind.numbersMax)
+      reasons.push(
+        refusal('FG_NAMES_TOO_MANY', `this pool already has ${kind.numbersMax} different ${kind.word}s; "${name}" would be one more`)
+      )
+    given.set(key, next)
     facts.push(fact(next))
     return next
   }
+  const tenants: Kind = { word: 'tenant', names: state.tenants, numbersMax: TENANTS_MAX }
+  const models: Kind = { word: 'model', names: state.models, numbersMax: MODELS_MAX }
+  const labels: Kind = { word: 'label', names: state.labels, numbersMax: LABELS_MAX }
+  const shapes: Kind = { word: 'shape', names: state.shapeKeys, numbersMax: SHAPES_MAX }
 
-  const tenant = (name: string): TenantNo =>
-    tenantNo(number('tenant', state.tenants, name, TENANTS_MAX, (n) => ({ type: 'TenantNamed', tenant: tenantNo(n), name })))
-  const model = (name: string): ModelNo =>
-    modelNo(number('model', state.models, name, MODELS_MAX, (n) => ({ type: 'ModelNamed', model: modelNo(n), name })))
+  const tenant = (name: string): TenantNo => tenantNo(number(tenants, name, (n) => ({ type: 'TenantNamed', tenant: tenantNo(n), name })))
+  const model = (name: string): ModelNo => modelNo(number(models, name, (n) => ({ type: 'ModelNamed', model: modelNo(n), name })))
   const label = (key: string, value: string): LabelNo =>
-    labelNo(number('label', state.labels, `${key}=${value}`, LABELS_MAX, (n) => ({ type: 'LabelNamed', label: labelNo(n), key, value })))
+    labelNo(number(labels, `${key}=${value}`, (n) => ({ type: 'LabelNamed', label: labelNo(n), key, value })))
   const shape = (request: Request): ShapeNo => {
     const numbered = numberShape(request, model, label)
-    return shapeNo(
-      number('shape', state.shapeKeys, shapeKey(numbered), SHAPES_MAX, (n) => ({
-        type: 'ShapeDefined',
-        shape: shapeNo(n),
-        request: numbered
-      }))
-    )
+    return shapeNo(number(shapes, shapeKey(numbered), (n) => ({ type: 'ShapeDefined', shape: shapeNo(n), request: numbered })))
   }
   return { facts, reasons, tenant, model, label, shape }
 }

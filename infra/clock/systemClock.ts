@@ -14,7 +14,7 @@ const machine: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => perf
 /** `notBeforeMs`: ledger time goes on from here, even where the wall clock was set back while nothing ran. */
 export const systemClock = (notBeforeMs = 0, sources: TimeSources = machine): Clock => {
   let offsetMs = sources.wallMs() - sources.monotonicMs()
-  let lastMs = notBeforeMs
+  let lastMs = Math.max(notBeforeMs, sources.wallMs())
   let step: ClockStep | undefined
 
   const nowMs = (): number => {

@@ -2,7 +2,7 @@
  * Alibaba's openb: pods with shares of GPUs and lists of models, and the nodes that they ran on. A pod's duration is deletion minus
  * scheduled; one that was never scheduled is given up at its deletion. Times in seconds.
  */
-import * as E from 'fp-ts/lib/Either.js'
+import type * as E from 'fp-ts/lib/Either.js'
 import type { RegisterNode } from '../../domain/events/inputs.ts'
 import { GPU_MILLI, type Request } from '../../domain/events/request.ts'
 import type { Fault } from '../../domain/ports/fault.ts'

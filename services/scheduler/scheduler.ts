@@ -85,19 +85,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     const consumed = box.take(made.taken)
     onPhase('stepped')
     if (!claim && !isWorthARound(made, before, consumed)) return E.right(made.wakeAtMs)
-    const round: Round = {
-      pool: options.pool,
-      number: head.number + 1,
-      prev: head.hash,
-      epoch,
-      leader: options.leader,
-      core: CORE_VERSION,
-      at: atMs,
-      heardFrom: consumed.heartbeats.next,
-      consumed,
-      facts: made.facts,
-      decisions: made.decisions
-    }
+    const round = roundOf(options, made, { head, epoch, consumed, atMs })
     const bytes = encodeRound(round)
     onPhase('appending')
     const accepted = await appendSurely(ledger, bytes, options.onTrouble, () => stopping)
@@ -145,6 +133,27 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     }
   }
 }
+
+interface Place {
+  readonly head: Head
+  readonly epoch: number
+  readonly consumed: Consumed
+  readonly atMs: number
+}
+
+const roundOf = (options: SchedulerOptions, made: Step, place: Place): Round => ({
+  pool: options.pool,
+  number: place.head.number + 1,
+  prev: place.head.hash,
+  epoch: place.epoch,
+  leader: options.leader,
+  core: CORE_VERSION,
+  at: place.atMs,
+  heardFrom: place.consumed.heartbeats.next,
+  consumed: place.consumed,
+  facts: made.facts,
+  decisions: made.decisions
+})
 
 /** A longer sleep is cut in two: timers count in 32 bits. */
 const SLEEP_MS_MAX = 3_600_000

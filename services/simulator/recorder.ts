@@ -37,7 +37,7 @@ export const recorder = (store: Store | undefined): Recorder => {
   let consumed: Consumed = genesis.consumed
   const inputs: Record<Stream, Array<StoredInput>> = { jobs: [], orders: [], heartbeats: [] }
   const ends: Record<Stream, number> = { jobs: 0, orders: 0, heartbeats: 0 }
-  let rounds: Array<Uint8Array> = []
+  const rounds: Array<Uint8Array> = []
 
   const heard = (stream: Stream, record: StoredInput): void => {
     ends[stream] += 1

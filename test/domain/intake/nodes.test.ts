@@ -59,8 +59,9 @@ describe('a node', () => {
   it('is heard by beats of its boot that count on, and by no others', () => {
     const beat = (boot: string, seq: number) => inputOf({ type: 'fastgpu.node.heartbeat', data: { node: 'n0', boot, seq } })
     const state = fold(initial(), registered, at)
-    let { heard, facts } = intake(state, nothingHeard(), beat('b1', 1), at)
-    expect([facts, lastHeardMs(heard, nodeNo(0))]).toEqual([[], at])
+    const first = intake(state, nothingHeard(), beat('b1', 1), at)
+    let { heard } = first
+    expect([first.facts, lastHeardMs(heard, nodeNo(0))]).toEqual([[], at])
     heard = intake(state, heard, beat('b1', 1), at + 5).heard
     heard = intake(state, heard, beat('b0', 9), at + 6).heard
     expect(lastHeardMs(heard, nodeNo(0))).toBe(at)

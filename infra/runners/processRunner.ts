@@ -1,0 +1,177 @@
+/**
+ * Runs jobs as processes of this machine, each in a session of its own. A launcher starts them; what happened to each run stands in
+ * its folder, so that it outlives the agent: `claim` (claim.ts), `stdout`, `stderr`.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../domain/ports/fault.ts'
+import { printRun, type Run, type Runner, type RunNews, type StartRun } from '../../domain/ports/runner.ts'
+import { claimText, readClaim, voidRun, type Claim, type End } from './claim.ts'
+import { bootId, startOf, type Identity } from './identity.ts'
+import { LAUNCHERS, type LauncherKind } from './launcher.ts'
+import { launching, type LaunchNews } from './launching.ts'
+import { readLogs } from './logs.ts'
+import { findRuns, openRunsFolder, pruneRuns } from './runsFolder.ts'
+import { stopping } from './stopping.ts'
+import { watching } from './watching.ts'
+
+export interface ProcessRunnerOptions {
+  /** The folder of all runs. */
+  readonly dir: string
+  /** Names the ledger whose job numbers the folder's names are. */
+  readonly ledgerId: string
+  /** Tried in this order. */
+  readonly launchers?: ReadonlyArray<LauncherKind>
+  /** Folders of ended runs beyond this many are removed, those of the oldest jobs first. */
+  readonly runsMax?: number
+  readonly nowMs?: () => number
+}
+
+export interface ProcessRunner extends Runner {
+  /** For tests: who is killed to see what happens. */
+  readonly launcherPid: () => number | undefined
+}
+
+const RUNS_MAX = 10_000
+const PRUNE_EVERY = 1000
+/** A process that made its claim writes its line at once; one that was killed between the two never does. */
+const CLAIM_LOOKS_MAX = 50
+const CLAIM_LOOK_MS = 20
+const VOID_AGAIN_MS = 1000
+
+interface Tracked {
+  readonly run: Run
+  readonly node: string
+  readonly dir: string
+  /** The number of the process as its launcher told it; -1 where no launcher of this runner did. */
+  pid: number
+  started: boolean
+  stopGraceMs: number | undefined
+}
+
+export const openProcessRunner = (options: ProcessRunnerOptions): E.Either<Fault, ProcessRunner> => {
+  const { dir, ledgerId, nowMs = Date.now } = options
+  const opened = openRunsFolder(dir, ledgerId)
+  if (E.isLeft(opened)) return opened
+  const boot = bootId()
+  const tracked = new Map<string, Tracked>()
+  const listeners = new Map<string, Set<(news: RunNews) => void>>()
+  const launches = launching(options.launchers ?? LAUNCHERS)
+  const watches = watching(boot, nowMs, markOf)
+  const stops = stopping(boot, nowMs)
+  let finished = 0
+  let closed = false
+
+  const tell = (run: Tracked, news: RunNews): void => {
+    for (const told of [...(listeners.get(run.node) ?? [])]) told(news)
+  }
+  const started = (run: Tracked, startedMs: number): void => {
+    if (!run.started) tell(run, { type: 'Started', run: run.run, startedMs })
+    run.started = true
+    if (run.stopGraceMs !== undefined) stops.stop(run.dir, run.stopGraceMs, () => processOf(run, boot))
+  }
+  const ended = (run: Tracked, end: End): void => {
+    stops.ended(run.dir)
+    tracked.delete(printRun(run.run))
+    tell(run, { type: 'Finished', run: run.run, ...end })
+    if (++finished % PRUNE_EVERY === 0) void pruneRuns(dir, options.runsMax ?? RUNS_MAX, boot)
+  }
+  const follow = (run: Tracked, claim: Claim): void => {
+    if (claim.end?.exit !== 'launchFailed') started(run, claim.startedMs)
+    if (claim.end !== undefined) ended(run, claim.end)
+    else watches.watch(run.dir, claim, (end) => ended(run, end))
+  }
+  const adopted = async (run: Tracked): Promise<void> => {
+    const claim = await settle(run.dir, () => closed)
+    if (closed) return
+    if (claim !== undefined) follow(run, claim)
+    else ended(run, { exit: 'lost', code: -1, endedMs: nowMs(), detail: 'nothing of this run was found on its node' })
+  }
+  const launched = (run: Tracked, news: LaunchNews): void => {
+    if (news.type === 'Started') {
+      run.pid = news.pid
+      started(run, nowMs())
+    } else if (news.type === 'Ended') ended(run, { exit: news.exit, code: news.code, detail: '', endedMs: nowMs() })
+    else if (news.type === 'Failed') ended(run, { exit: 'launchFailed', code: news.code, detail: news.detail, endedMs: nowMs() })
+    else void adopted(run)
+  }
+  const track = (run: Run, node: string): Tracked | undefined => {
+    const key = printRun(run)
+    if (closed || tracked.has(key)) return undefined
+    const { job, attempt, member } = run
+    const entry = { run: { job, attempt, member }, node, dir: join(dir, key), pid: -1, started: false, stopGraceMs: undefined }
+    tracked.set(key, entry)
+    return entry
+  }
+  return E.right({
+    start: (order) => {
+      const run = track(order, order.node)
+      if (run !== undefined) launches.launch(frameOf(order, run.dir, boot, nowMs()), (news) => launched(run, news))
+    },
+    adopt: (run, node) => {
+      const entry = track(run, node)
+      if (entry !== undefined) void adopted(entry)
+    },
+    stop: (run, graceMs) => {
+      const entry = tracked.get(printRun(run))
+      if (entry === undefined) return
+      entry.stopGraceMs = Math.min(graceMs, entry.stopGraceMs ?? graceMs)
+      if (entry.started) stops.stop(entry.dir, entry.stopGraceMs, () => processOf(entry, boot))
+    },
+    find: () => findRuns(dir, boot),
+    listen: (node, told) => {
+      const own = listeners.get(node) ?? new Set()
+      listeners.set(node, own.add(told))
+      return () => void own.delete(told)
+    },
+    logs: (run, wish) => readLogs(join(dir, printRun(run)), wish, () => closed || !tracked.has(printRun(run))),
+    close: () => {
+      closed = true
+      launches.close()
+      watches.close()
+      stops.close()
+      return Promise.resolve()
+    },
+    launcherPid: launches.pid
+  })
+}
+
+/** The variable that every process of a run has and no other: also where a program finds its own folder. */
+const markOf = (dir: string): string => `FASTGPU_RUN_DIR=${dir}`
+
+const frameOf = (order: StartRun, dir: string, boot: string, orderedMs: number): Parameters<ReturnType<typeof launching>['launch']>[0] => ({
+  dir,
+  claim: claimText({ boot, node: order.node, token: order.token, orderedMs }),
+  cwd: order.cwd,
+  command: order.command,
+  env: { ...order.env, FASTGPU_RUN_DIR: dir }
+})
+
+/** Whom to stop: its claim names it for certain; a launcher's word serves where somebody removed the folder. */
+const processOf = (run: Tracked, boot: string): Identity | undefined => {
+  const claim = readClaim(run.dir)
+  const start = claim === undefined && run.pid > 0 ? startOf(run.pid) : undefined
+  return claim?.process ?? (start === undefined ? undefined : { pid: run.pid, start, boot })
+}
+
+/** The claim of a run as it will stay: where there is none, there will be none. */
+const settle = async (dir: string, cancelled: () => boolean): Promise<Claim | undefined> => {
+  for (let look = 0; look < CLAIM_LOOKS_MAX; look++) {
+    const claim = readClaim(dir)
+    if (claim !== undefined) return claim
+    if (!existsSync(join(dir, 'claim'))) break
+    await sleep(CLAIM_LOOK_MS)
+  }
+  while (!cancelled()) {
+    try {
+      voidRun(dir)
+      return readClaim(dir)
+    } catch {
+      // As long as the mark cannot be made, somebody could still become the run; a full disk passes.
+      await sleep(VOID_AGAIN_MS)
+    }
+  }
+  return undefined
+}

@@ -63,7 +63,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
   const back = checkpoint(mind.state)
   const box = inbox(eventLog, head.consumed)
   let stopping = false
-  let wakeUp: () => void = () => undefined
+  let wakeUp = (): void => undefined
 
   /** One round, if there is anything to say; answers when to go on, or the fault that ends the loop. */
   const turn = async (claim: boolean): Promise<E.Either<Fault, number>> => {
@@ -81,10 +81,9 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
       made = withoutDecisions(back.restore(), made, atMs)
     }
     mind = made.mind
-    const before = head.consumed
     const consumed = box.take(made.taken)
     onPhase('stepped')
-    if (!claim && !isWorthARound(made, before, consumed)) return E.right(made.wakeAtMs)
+    if (!claim && !isWorthARound(made, head.consumed, consumed)) return E.right(made.wakeAtMs)
     const round = roundOf(options, made, { head, epoch, consumed, atMs })
     const bytes = encodeRound(round)
     onPhase('appending')
@@ -94,7 +93,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     const firstPosition = head.events
     head = accepted.right
     back.accepted(round, mind.state)
-    for (const fact of round.facts) if (fact.type === 'PlanFailed') options.onAlarm(`round ${round.number}: ${fact.reason}`)
+    alarms(round).forEach(options.onAlarm)
     options.onAccepted({ round, firstPosition, head })
     onPhase('published')
     return E.right(made.wakeAtMs)
@@ -103,24 +102,15 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
   const run = async (): Promise<Fault | undefined> => {
     let result = await turn(true)
     while (E.isRight(result) && !stopping) {
-      await rest(result.right)
+      const pause = rest(result.right, clock, box.grown())
+      wakeUp = pause.end
+      await pause.over
       if (stopping) break
       result = await turn(false)
     }
     box.close()
     return E.isLeft(result) && !stopping ? result.left : undefined
   }
-
-  /** Until a stream grew, or it is time for what the plan waits for. */
-  const rest = (wakeAtMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = wakeAtMs < 0 ? undefined : setTimeout(resolve, Math.min(Math.max(0, wakeAtMs - clock.nowMs()), SLEEP_MS_MAX))
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      void box.grown().then(wakeUp)
-    })
 
   const ended = run()
   return {
@@ -155,6 +145,14 @@ const roundOf = (options: SchedulerOptions, made: Step, place: Place): Round => 
   decisions: made.decisions
 })
 
+/** Until a stream grew, or it is time for what the plan waits for, or somebody ends it. */
+const rest = (wakeAtMs: number, clock: Clock, grown: Promise<void>): { readonly over: Promise<void>; readonly end: () => void } => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = wakeAtMs < 0 ? undefined : setTimeout(resolve, Math.min(Math.max(0, wakeAtMs - clock.nowMs()), SLEEP_MS_MAX))
+  void grown.then(resolve)
+  return { over: promise.finally(() => clearTimeout(timer)), end: resolve }
+}
+
 /** A longer sleep is cut in two: timers count in 32 bits. */
 const SLEEP_MS_MAX = 3_600_000
 
@@ -163,6 +161,9 @@ const clockFacts = (clock: Clock): ReadonlyArray<Fact> => {
   const stepped = clock.takeStep()
   return stepped === undefined ? [] : [{ type: 'ClockStepped', ...stepped }]
 }
+
+const alarms = (round: Round): ReadonlyArray<string> =>
+  round.facts.flatMap((fact) => (fact.type === 'PlanFailed' ? [`round ${round.number}: ${fact.reason}`] : []))
 
 /** An idle pool writes no rounds: heartbeats that changed nothing are read again after a restart, and change nothing again. */
 const isWorthARound = (made: Step, before: Consumed, now: Consumed): boolean =>

@@ -1,0 +1,118 @@
+/**
+ * FGD (fragmentation gradient descent, ATC'23): the node on which the member makes the least new fragments. A fragment is idle GPU
+ * time that the target workload cannot use: all of a node's where a target cannot run there or asks for no GPU, else what is idle on
+ * GPUs with less room than the target needs. The score is floor(100 x sigmoid(drop of fragments / 1000)).
+ *
+ * With W the weight of all targets and U the idle time that they could use, fragments x W = W x idle - U; only U has to be kept.
+ */
+import type { TargetShape } from '../events/policy.ts'
+import { GPU_MILLI, GPUS_PER_NODE_MAX } from '../events/request.ts'
+import type { Capacity } from './capacity.ts'
+import { roomyGpus } from './filters.ts'
+import { stepsUpTo, suits, tableOf, targetsOf, usable, type Target, type UseTable } from './fgdTable.ts'
+import { leastRoom } from './gpuChoice.ts'
+import type { PlacementRule } from './rule.ts'
+import type { Wish } from './wish.ts'
+
+/** 1000 x ln(k / (100 - k)) for k = 1 to 99: the score is how many of them the drop reaches. A table, since \`exp\` differs between machines. */
+// prettier-ignore
+const SCORE_STEPS: ReadonlyArray<number> = [
+  -4595.11985, -3891.820298, -3476.09869, -3178.05383, -2944.438979, -2751.535313, -2586.689344, -2442.347035, -2313.634929, -2197.224577, -2090.741097, -1992.430165, -1900.958761, -1815.289967, -1734.601055, -1658.228077, -1585.627264, -1516.347489, -1450.010176, -1386.294361, -1324.925415, -1265.666373, -1208.311206, -1152.67951, -1098.612289, -1045.968555, -994.622575, -944.461609, -895.384047, -847.29786, -800.1193, -753.771802, -708.185058, -663.294217, -619.039208, -575.364145, -532.216814, -489.548225, -447.312218, -405.465108, -363.965377, -322.773392, -281.851152, -241.162057, -200.670695, -160.34265, -120.144312, -80.042708, -40.005335, 0, 40.005335, 80.042708, 120.144312, 160.34265, 200.670695, 241.162057, 281.851152, 322.773392, 363.965377, 405.465108, 447.312218, 489.548225, 532.216814, 575.364145, 619.039208, 663.294217, 708.185058, 753.771802, 800.1193, 847.29786, 895.384047, 944.461609, 994.622575, 1045.968555, 1098.612289, 1152.67951, 1208.311206, 1265.666373, 1324.925415, 1386.294361, 1450.010176, 1516.347489, 1585.627264, 1658.228077, 1734.601055, 1815.289967, 1900.958761, 1992.430165, 2090.741097, 2197.224577, 2313.634929, 2442.347035, 2586.689344, 2751.535313, 2944.438979, 3178.05383, 3476.09869, 3891.820298, 4595.11985
+]
+
+export const fgd = (shapes: ReadonlyArray<TargetShape>): PlacementRule => {
+  const targets = targetsOf(shapes)
+  const weight = targets.reduce((sum, target) => sum + target.weight, 0)
+  const useOf = useCounter(targets)
+
+  /** The drop of fragments, times the weight, when the member takes these GPUs. */
+  const scoreOf = (capacity: Capacity, node: number, wish: Wish, gpuMask: number): number => {
+    if (weight === 0) return stepsUpTo(SCORE_STEPS, 0)
+    const before = useOf(capacity, node, 0, 0, 0)
+    const after = useOf(capacity, node, wish.cpuMilli, wish.gpuMilli, gpuMask)
+    return stepsUpTo(SCORE_STEPS, (weight * wish.gpus * wish.gpuMilli - (before - after)) / weight)
+  }
+  const choose = (capacity: Capacity, node: number, wish: Wish, choice: number): { readonly score: number; readonly gpuMask: number } => {
+    if (wish.gpus !== 1 || wish.gpuMilli === GPU_MILLI) {
+      const gpuMask = leastRoom(capacity, node, wish, choice)
+      return { score: scoreOf(capacity, node, wish, gpuMask), gpuMask }
+    }
+    let score = -1
+    let gpuMask = 0
+    for (let rest = roomyGpus(capacity, node, wish, choice); rest !== 0; rest &= rest - 1) {
+      const one = scoreOf(capacity, node, wish, rest & -rest)
+      if (one <= score) continue
+      score = one
+      gpuMask = rest & -rest
+    }
+    return { score, gpuMask }
+  }
+  return {
+    byChance: false,
+    score: (capacity, node, wish, choice) => choose(capacity, node, wish, choice).score,
+    gpus: (capacity, node, wish, choice) => choose(capacity, node, wish, choice).gpuMask
+  }
+}
+
+type UseCounter = (capacity: Capacity, node: number, cpuMilli: number, gpuMilli: number, gpuMask: number) => number
+
+/** Counts U of a node after something was taken from it. */
+const useCounter = (targets: ReadonlyArray<Target>): UseCounter => {
+  const tables = new Map<number, UseTable>()
+  const frees = new Int32Array(GPUS_PER_NODE_MAX)
+  const tableFor = (model: number, memoryMib: number): UseTable => {
+    const key = model * KIND_MEMORY_MAX + memoryMib
+    let table = tables.get(key)
+    if (table === undefined) {
+      table = tableOf(targets, model, memoryMib)
+      tables.set(key, table)
+    }
+    return table
+  }
+  return (capacity, node, cpuMilli, gpuMilli, gpuMask) => {
+    const first = capacity.node.firstGpu[node]!
+    const count = capacity.node.gpuCount[node]!
+    if (count === 0) return 0
+    const cpuFree = capacity.node.cpuFree[node]! - cpuMilli
+    if (capacity.node.uniform[node] === 0) return mixedUse(targets, capacity, node, cpuFree, gpuMilli, gpuMask)
+    const { freeMilli, model, memoryMib } = capacity.gpu
+    for (let index = 0; index < count; index++) {
+      const free = freeMilli[first + index]! - ((gpuMask >>> index) & 1) * gpuMilli
+      let place = index
+      for (; place > 0 && frees[place - 1]! < free; place--) frees[place] = frees[place - 1]!
+      frees[place] = free
+    }
+    return usable(tableFor(model[first]!, memoryMib[first]!), cpuFree, frees, count)
+  }
+}
+
+/** Memory sizes fit below this, so that a model and a size make one key. */
+const KIND_MEMORY_MAX = 2 ** 31
+
+/** The same by the definition, GPU by GPU, for a node whose GPUs differ. */
+const mixedUse = (
+  targets: ReadonlyArray<Target>,
+  capacity: Capacity,
+  node: number,
+  cpuFree: number,
+  gpuMilli: number,
+  gpuMask: number
+): number => {
+  const { freeMilli, model, memoryMib } = capacity.gpu
+  const first = capacity.node.firstGpu[node]!
+  let sum = 0
+  for (const { wish, weight } of targets) {
+    if (wish.gpus === 0 || wish.cpuMilli > cpuFree) continue
+    let roomy = 0
+    let room = 0
+    for (let index = 0; index < capacity.node.gpuCount[node]!; index++) {
+      const gpu = first + index
+      const free = freeMilli[gpu]! - ((gpuMask >>> index) & 1) * gpuMilli
+      if (free < wish.gpuMilli || !suits(wish, model[gpu]!, memoryMib[gpu]!)) continue
+      roomy += 1
+      room += free
+    }
+    if (roomy >= wish.gpus) sum += weight * room
+  }
+  return sum
+}

@@ -1,0 +1,107 @@
+/**
+ * Finds the nodes and GPUs for all members of a job, or says that there are none. Indexes over the nodes are made for each wish when
+ * it is first tried, and those that were not used for longest are let go of when together they take too much memory.
+ */
+import type { TargetShape, Policy } from '../events/policy.ts'
+import { below, stir } from '../kernel/random.ts'
+import { touch, type Capacity } from './capacity.ts'
+import { catchUp, fitBytes, fitOf, type Fit } from './fit.ts'
+import { ruleOf } from './rules.ts'
+import type { PlacementRule } from './rule.ts'
+import { obstaclesOf } from './survey.ts'
+import type { Wish } from './wish.ts'
+
+/** What one member gets: bit i of the mask is the node's GPU i. */
+export interface Place {
+  readonly node: number
+  readonly gpuMask: number
+}
+
+export interface Placer {
+  /** Follows the pool's policy; a change of rule or of FGD's targets makes all indexes anew. */
+  readonly follow: (policy: Policy, targets: ReadonlyArray<TargetShape>) => void
+  /** Places for all `members` on distinct nodes, all of the first choice of models that has enough, or undefined. Takes nothing yet. */
+  readonly find: (wish: Wish, members: number, bits: number) => ReadonlyArray<Place> | undefined
+  /** The wait codes, as a mask, of a job that cannot be placed now; 0: it can. */
+  readonly obstacles: (wish: Wish, members: number) => number
+}
+
+const INDEX_BYTES_MAX = 256 * 2 ** 20
+
+export const placer = (capacity: Capacity): Placer => {
+  const fits = new Map<Wish, Fit>()
+  let rule: PlacementRule | undefined
+  let followed: { readonly placement: string; readonly targets: ReadonlyArray<TargetShape> } | undefined
+  let bytes = 0
+  let turn = 0
+
+  const fitFor = (wish: Wish): Fit => {
+    let fit = fits.get(wish)
+    if (fit !== undefined && fit.leaves < capacity.nodes) {
+      forget(fit)
+      fit = undefined
+    }
+    if (fit === undefined) {
+      fit = fitOf(capacity, wish, rule!)
+      fits.set(wish, fit)
+      bytes += fitBytes(fit)
+      fit.usedAt = ++turn
+      while (bytes > INDEX_BYTES_MAX && fits.size > 1) forget(leastUsed(fits))
+    }
+    fit.usedAt = ++turn
+    catchUp(fit, capacity, rule!)
+    return fit
+  }
+  const forget = (fit: Fit): void => {
+    fits.delete(fit.wish)
+    bytes -= fitBytes(fit)
+  }
+
+  return {
+    follow: (policy, targets) => {
+      if (followed?.placement === policy.placement && (policy.placement !== 'fgd' || followed.targets === targets)) return
+      followed = { placement: policy.placement, targets }
+      rule = ruleOf(policy.placement, targets)
+      fits.clear()
+      bytes = 0
+    },
+    find: (wish, members, bits) => {
+      const fit = fitFor(wish)
+      const choice = choiceWith(fit, members)
+      return choice < 0 ? undefined : choose(capacity, fit, rule!, choice, members, bits)
+    },
+    obstacles: (wish, members) => {
+      const fit = fitFor(wish)
+      if (choiceWith(fit, members) >= 0) return 0
+      return obstaclesOf(fit.refused, capacity.present, Math.max(...fit.liftedFor), members)
+    }
+  }
+}
+
+/** The first choice of GPU models that has enough nodes, or -1. */
+const choiceWith = (fit: Fit, members: number): number => {
+  for (let choice = 0; choice < fit.feasibleFor.length; choice++) if (fit.feasibleFor[choice]! >= members) return choice
+  return -1
+}
+
+const choose = (capacity: Capacity, fit: Fit, rule: PlacementRule, choice: number, members: number, bits: number): ReadonlyArray<Place> => {
+  const ranking = fit.rankings[choice]!
+  const places: Array<Place> = []
+  for (let member = 0; member < members; member++) {
+    const chance = rule.byChance ? stir(bits, member) : 0
+    const node = rule.byChance ? ranking.nth(below(chance, ranking.count())) : ranking.best()
+    places.push({ node, gpuMask: rule.gpus(capacity, node, fit.wish, choice, chance) })
+    if (members > 1) {
+      // Out of the ranking for this choice only; the index looks at the node again when it is used next.
+      ranking.remove(node)
+      touch(capacity, node)
+    }
+  }
+  return places
+}
+
+const leastUsed = (fits: ReadonlyMap<Wish, Fit>): Fit => {
+  let least: Fit | undefined
+  for (const fit of fits.values()) if (least === undefined || fit.usedAt < least.usedAt) least = fit
+  return least!
+}

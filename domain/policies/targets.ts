@@ -1,0 +1,31 @@
+/**
+ * FGD needs to know the workload that it keeps room for. Where the policy does not name it, it is the most frequent shapes that were
+ * submitted, chosen anew whenever the number of submissions has doubled.
+ */
+import type { State } from '../cluster/state.ts'
+import { Shapes } from '../cluster/tables.ts'
+import type { EventOf } from '../events/event.ts'
+import { at, readShelf } from '../kernel/shelf.ts'
+import { read } from '../kernel/table.ts'
+
+const TARGETS_MAX = 1000
+/** Of all submissions, how many the chosen shapes cover at least. */
+const COVERED_PERCENT = 95
+
+export const targets = (state: State): EventOf<'TargetsChosen'> | undefined => {
+  const { policy, submitted, targetsSubmitted } = state
+  if (policy.placement !== 'fgd' || policy.targets.length > 0) return undefined
+  if (submitted === 0 || submitted < 2 * targetsSubmitted) return undefined
+  const shapes = read(state.shapes)
+  const facts = readShelf(state.shapeFacts)
+  const counts = Array.from({ length: shapes.size }, (_, shape) => ({ shape, count: Shapes.column.submitted.get(shapes, shape) }))
+  counts.sort((one, other) => other.count - one.count || one.shape - other.shape)
+  const chosen: Array<{ readonly shape: ReturnType<typeof at<EventOf<'ShapeDefined'>['request']>>; readonly weight: number }> = []
+  let covered = 0
+  for (const { shape, count } of counts) {
+    if (chosen.length === TARGETS_MAX || covered * 100 >= submitted * COVERED_PERCENT) break
+    chosen.push({ shape: at(facts, shape), weight: count })
+    covered += count
+  }
+  return { type: 'TargetsChosen', submitted, targets: chosen }
+}

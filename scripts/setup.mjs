@@ -11,7 +11,10 @@ import { fileURLToPath } from 'node:url'
 const NODE_MAJOR_MIN = 18
 /** TypeScript without flags and `node:sqlite` need it. */
 const PROJECT_NODE_MAJOR = 24
-const OUTPUT_LINES_MAX = 25
+const OUTPUT_LINES_MAX = 15
+/** What npm says beside the reason: warnings about the machine's own Node, which nothing will run on, and its stack. */
+const NOISE = /^\s*$|^npm warn|^npm error (\s+at |$)/
+const NO_NPM = -2
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
@@ -47,6 +50,7 @@ const isInstalled = (lock) => {
 const install = async () => {
   // Development tools are part of what `npm test` needs, whatever NODE_ENV or npm's configuration would leave out.
   const done = await npm('Installing the dependencies', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'])
+  if (done.code === NO_NPM) fail('There is no npm on the PATH.', 'Install npm (it comes with Node), then run the same command again.')
   if (done.code !== 0)
     fail(
       `"npm ci" failed${done.problem}:\n${done.output}`,
@@ -80,13 +84,17 @@ const npm = (what, args) =>
     const child = spawn('npm', args, { cwd: root, env: { ...process.env, PATH: outerPath() }, stdio: ['ignore', 'pipe', 'pipe'] })
     const lines = []
     const keep = (chunk) => {
-      lines.push(...String(chunk).split('\n').filter(Boolean))
+      lines.push(
+        ...String(chunk)
+          .split('\n')
+          .filter((line) => !NOISE.test(line))
+      )
       lines.splice(0, lines.length - OUTPUT_LINES_MAX)
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const answer = (code, problem) => resolve({ code, problem, output: lines.map((line) => `  ${line}`).join('\n') })
-    child.on('error', (error) => answer(-1, error.code === 'ENOENT' ? ' (there is no npm on the PATH)' : ` (${error.message})`))
+    child.on('error', (error) => answer(error.code === 'ENOENT' ? NO_NPM : -1, ` (${error.message})`))
     child.on('close', (code, signal) => {
       if (code === 0) say(`${what}: done in ${Math.round((Date.now() - startedMs) / 1000)} s.`)
       answer(code ?? -1, signal === null ? ` with exit code ${code}` : ` (${signal})`)

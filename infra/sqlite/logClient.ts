@@ -15,7 +15,7 @@ export interface LogClient {
 }
 
 /** More than this on its way to the disk is refused, so that memory stays bounded while a disk hangs. */
-const WAITING_BYTES_MAX = 64 * 1024 * 1024
+const WAITING_BYTES_MAX = 256 * 1024 * 1024
 const WAITING_REQUESTS_MAX = 100_000
 
 interface Waiting {

@@ -89,5 +89,5 @@ const roundOf = (row: Row): StoredRound => ({
   bytes: bytesOf(row['bytes'])
 })
 
-/** The tables are STRICT, so anything but bytes here is a damaged file; an empty value fails every check that follows. */
+/** Anything but bytes here is a damaged file; an empty value fails every check that follows. */
 const bytesOf = (value: unknown): Uint8Array => (value instanceof Uint8Array ? value : new Uint8Array())

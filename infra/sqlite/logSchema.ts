@@ -26,12 +26,12 @@ export interface OpenOptions {
 const inputTable = (stream: string): string =>
   `CREATE TABLE ${stream} (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL, data BLOB NOT NULL
-  ) STRICT;`
+  );`
 
 const SCHEMA = `
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  CREATE TABLE rounds (number INTEGER PRIMARY KEY, first_position INTEGER NOT NULL, hash TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
-  CREATE TABLE rejections (reason TEXT PRIMARY KEY, count INTEGER NOT NULL, number INTEGER NOT NULL, leader TEXT NOT NULL) STRICT;
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE rounds (number INTEGER PRIMARY KEY, first_position INTEGER NOT NULL, hash TEXT NOT NULL, bytes BLOB NOT NULL);
+  CREATE TABLE rejections (reason TEXT PRIMARY KEY, count INTEGER NOT NULL, number INTEGER NOT NULL, leader TEXT NOT NULL);
   ${['jobs', 'orders', 'heartbeats'].map(inputTable).join('\n')}
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${LOG_VERSION};

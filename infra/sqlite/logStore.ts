@@ -4,12 +4,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
-import { STREAMS, type Stream } from '../../domain/events/inputs.ts'
-import { genesis, type Head } from '../../domain/events/round.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
-import { judge } from '../ledger/judge.ts'
+import { appender } from './logAppends.ts'
+import { logEnds } from './logEnds.ts'
 import type { Answer, Grown, Reply, Request } from './logProtocol.ts'
-import { headOf, readInputs, readRounds } from './logReads.ts'
+import { readInputs, readRounds } from './logReads.ts'
 import { sqliteFault } from './sqliteFault.ts'
 
 export interface LogStore {
@@ -24,88 +23,30 @@ export interface LogStore {
   readonly checkpoint: () => void
 }
 
-type Ends = Record<Stream, number>
-
 export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore => {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
-  const dataVersion = db.prepare('PRAGMA data_version')
-  const lastPosition = perStream((stream) => db.prepare(`SELECT max(position) AS last FROM ${stream}`))
-  const insertInput = perStream((stream) =>
-    db.prepare(`INSERT INTO ${stream} (position, id, source, type, time, data) VALUES (?, ?, ?, ?, ?, ?)`)
-  )
-  const insertRound = db.prepare('INSERT INTO rounds (number, first_position, hash, bytes) VALUES (?, ?, ?, ?)')
-  const countRejection = db.prepare(`
-    INSERT INTO rejections (reason, count, number, leader) VALUES (?, 1, ?, ?)
-    ON CONFLICT DO UPDATE SET count = count + 1, number = excluded.number, leader = excluded.leader
-  `)
+  const ends = logEnds(db, file)
+  const append = appender(db, ends, pool)
   const inputs = readInputs(db)
   const rounds = readRounds(db)
 
-  let seenVersion = -1
-  let ends: Ends = { jobs: 0, orders: 0, heartbeats: 0 }
-  let head: Head = genesis
-  const grownByOthers = new Set<Grown>()
-
-  /** Looks again at what the file holds, but only where another connection has written since. */
-  const refresh = (): E.Either<Fault, void> => {
-    const version = Number(dataVersion.get()?.['data_version'])
-    if (version === seenVersion) return E.right(undefined)
-    const newest = headOf(db, file)
-    if (E.isLeft(newest)) return newest
-    const now = perStream((stream) => Number(lastPosition[stream].get()?.['last'] ?? -1) + 1)
-    if (seenVersion !== -1) {
-      for (const stream of STREAMS) if (now[stream] !== ends[stream]) grownByOthers.add(stream)
-      if (newest.right.number !== head.number) grownByOthers.add('ledger')
-    }
-    ends = now
-    head = newest.right
-    seenVersion = version
-    return E.right(undefined)
-  }
-
-  const appendOne = (request: Request): Reply => {
-    if (request.type === 'AppendInputs') {
-      const first = ends[request.stream]
-      const { attributes, ends: dataEnds, data } = request.inputs
-      attributes.forEach(({ id, source, type, time }, index) => {
-        const bytes = data.subarray(index === 0 ? 0 : dataEnds[index - 1], dataEnds[index])
-        insertInput[request.stream].run(first + index, id, source, type, time, bytes)
-      })
-      ends[request.stream] = first + attributes.length
-      return { type: 'InputsAppended', first }
-    }
-    if (request.type !== 'AppendRound') throw new Error(`${request.type} is no append`)
-    const judged = judge(head, request.bytes, pool)
-    if (E.isLeft(judged)) return { type: 'Fault', fault: judged.left }
-    if (judged.right.type === 'Rejected') {
-      const { rejection, envelope } = judged.right
-      countRejection.run(rejection, envelope.number, envelope.leader)
-      return { type: 'RoundAppended', appended: { type: 'Rejected', rejection, head }, stored: undefined }
-    }
-    const { number, firstPosition, hash } = judged.right.round
-    insertRound.run(number, firstPosition, hash, request.bytes)
-    head = judged.right.head
-    return { type: 'RoundAppended', appended: { type: 'Accepted', head }, stored: { number, firstPosition, hash } }
-  }
-
-  /** After a failed transaction nothing that is remembered can be trusted: it is read again before the next one. */
-  const failed = (broken: Fault, requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
+  const failed = (fault: Fault, requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
+    ends.forget()
     try {
       if (db.isTransaction) db.exec('ROLLBACK')
     } catch {
       // SQLite has rolled back by itself; the fault that made it do so is what we tell.
     }
-    seenVersion = seenVersion === -1 ? -1 : -2
-    return requests.map(({ id }) => ({ id, type: 'Fault', fault: broken }))
+    return requests.map(({ id }) => ({ id, type: 'Fault', fault }))
   }
 
   const write = (requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
     try {
       begin.run()
-      const refreshed = refresh()
+      const refreshed = ends.refresh()
       if (E.isLeft(refreshed)) return failed(refreshed.left, requests)
-      const answers = requests.map((request) => ({ id: request.id, ...appendOne(request) }))
+      const answers = requests.map((request) => ({ ...append(request), id: request.id }))
       commit.run()
       return answers
     } catch (error) {
@@ -120,11 +61,21 @@ export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore
       case 'ReadRounds':
         return replyOf(rounds(request.from, request.bytesMax), (found) => ({ type: 'Rounds', rounds: found }))
       case 'End':
-        return replyOf(refresh(), () => ({ type: 'End', end: ends[request.stream] }))
+        return replyOf(ends.refresh(), () => ({ type: 'End', end: ends.next[request.stream] }))
       case 'Head':
-        return replyOf(refresh(), () => ({ type: 'Head', head }))
-      default:
+        return replyOf(ends.refresh(), () => ({ type: 'Head', head: ends.head }))
+      case 'AppendInputs':
+      case 'AppendRound':
         throw new Error(`${request.type} is no read`)
+    }
+  }
+
+  /** For what nobody waits for. Whoever asks for something next is told of the same fault. */
+  const quietly = (act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      sqliteFault(error, file)
     }
   }
 
@@ -137,35 +88,12 @@ export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore
         return { type: 'Fault', fault: sqliteFault(error, file) }
       }
     },
-    look: () => {
-      try {
-        refresh()
-      } catch (error) {
-        // Whoever asks for something next is told; a look at the file has nobody to tell.
-        sqliteFault(error, file)
-      }
-    },
-    grown: () => {
-      const found = [...grownByOthers]
-      grownByOthers.clear()
-      return found
-    },
-    checkpoint: () => {
-      try {
-        db.exec('PRAGMA wal_checkpoint(PASSIVE)')
-      } catch (error) {
-        // What could not be copied back stays in the write-ahead log, where it is just as safe, for the next time.
-        sqliteFault(error, file)
-      }
-    }
+    grown: ends.grown,
+    look: () => quietly(ends.refresh),
+    // What cannot be copied back stays in the write-ahead log, where it is just as safe, for the next time.
+    checkpoint: () => quietly(() => db.exec('PRAGMA wal_checkpoint(PASSIVE)'))
   }
 }
 
 const replyOf = <A>(result: E.Either<Fault, A>, reply: (found: A) => Reply): Reply =>
   E.isLeft(result) ? { type: 'Fault', fault: result.left } : reply(result.right)
-
-const perStream = <A>(make: (stream: Stream) => A): Record<Stream, A> => ({
-  jobs: make('jobs'),
-  orders: make('orders'),
-  heartbeats: make('heartbeats')
-})

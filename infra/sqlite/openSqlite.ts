@@ -4,7 +4,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Stream } from '../../domain/events/inputs.ts'
 import { invariant } from '../../domain/kernel/invariant.ts'
 import type { EventLog, InputRecord, StoredInput } from '../../domain/ports/eventLog.ts'
-import { fault, type Fault } from '../../domain/ports/fault.ts'
+import type { Fault } from '../../domain/ports/fault.ts'
 import type { Appended, Ledger, StoredRound } from '../../domain/ports/ledger.ts'
 import { watchers, type Watchers } from '../ledger/watchers.ts'
 import { openClient, type LogClient } from './logClient.ts'
@@ -29,7 +29,8 @@ export interface SqliteLog {
   readonly close: TaskEither<Fault, void>
 }
 
-const RECORDS_MAX = 10_000
+/** What a record weighs beside its data. */
+const RECORD_BYTES = 256
 /** More rounds than this are not answered from memory at once. */
 const ROUNDS_MAX = 1_000
 
@@ -66,10 +67,8 @@ const eventLogOf = (client: LogClient, listeners: Readonly<Record<Stream, Watche
 
   const append = (stream: Stream, records: ReadonlyArray<InputRecord>): Promise<E.Either<Fault, ReadonlyArray<number>>> => {
     if (records.length === 0) return Promise.resolve(E.right([]))
-    if (records.length > RECORDS_MAX)
-      return Promise.resolve(E.left(fault('FG_BUSY', `${records.length} records at once; at most ${RECORDS_MAX} are taken`)))
     const inputs = pack(records)
-    return client.ask({ type: 'AppendInputs', stream, inputs }, inputs.data.length, (reply) => {
+    return client.ask({ type: 'AppendInputs', stream, inputs }, inputs.data.length + records.length * RECORD_BYTES, (reply) => {
       expect(reply, 'InputsAppended')
       const positions = records.map((record, index) => {
         const position = reply.first + index

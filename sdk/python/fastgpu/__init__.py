@@ -1,0 +1,1 @@
+"""FastGPU for Python: so far, an independent checker of ledgers."""

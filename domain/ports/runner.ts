@@ -100,6 +100,8 @@ export interface Runner {
   readonly find: () => Promise<ReadonlyArray<FoundRun>>
   /** News of the runs of a node; answers how to stop listening. */
   readonly listen: (node: string, told: (news: RunNews) => void) => () => void
+  /** Whether there is, or was, a process of the run here, or one is being started. */
+  readonly knows: (run: Run) => boolean
   /** What the run wrote, in pieces; nothing where the run is not known. */
   readonly logs: (run: Run, wish: LogWish) => AsyncIterable<Uint8Array>
   /** Stops listening and launching. The processes of the runs go on. */

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Fault } from '../../domain/ports/fault.ts'
-import { printRun, type Run, type Runner, type RunNews, type StartRun } from '../../domain/ports/runner.ts'
+import { printRun, type Runner, type StartRun } from '../../domain/ports/runner.ts'
 import { claimText, readClaim, voidRun, type Claim, type End } from './claim.ts'
-import { bootId, startOf, type Identity } from './identity.ts'
+import { bootId } from './identity.ts'
 import { LAUNCHERS, type LauncherKind } from './launcher.ts'
 import { launching, type LaunchNews } from './launching.ts'
 import { readLogs } from './logs.ts'
 import { findRuns, openRunsFolder, pruneRuns } from './runsFolder.ts'
-import { stopping } from './stopping.ts'
+import { tracking, type Tracked } from './tracking.ts'
 import { watching } from './watching.ts'
 
 export interface ProcessRunnerOptions {
@@ -41,97 +41,57 @@ const CLAIM_LOOKS_MAX = 50
 const CLAIM_LOOK_MS = 20
 const VOID_AGAIN_MS = 1000
 
-interface Tracked {
-  readonly run: Run
-  readonly node: string
-  readonly dir: string
-  /** The number of the process as its launcher told it; -1 where no launcher of this runner did. */
-  pid: number
-  started: boolean
-  stopGraceMs: number | undefined
-}
-
 export const openProcessRunner = (options: ProcessRunnerOptions): E.Either<Fault, ProcessRunner> => {
   const { dir, ledgerId, nowMs = Date.now } = options
   const opened = openRunsFolder(dir, ledgerId)
   if (E.isLeft(opened)) return opened
   const boot = bootId()
-  const tracked = new Map<string, Tracked>()
-  const listeners = new Map<string, Set<(news: RunNews) => void>>()
+  const runs = tracking(dir, boot, nowMs)
   const launches = launching(options.launchers ?? LAUNCHERS)
   const watches = watching(boot, nowMs, markOf)
-  const stops = stopping(boot, nowMs)
   let finished = 0
   let closed = false
 
-  const tell = (run: Tracked, news: RunNews): void => {
-    for (const told of [...(listeners.get(run.node) ?? [])]) told(news)
-  }
-  const started = (run: Tracked, startedMs: number): void => {
-    if (!run.started) tell(run, { type: 'Started', run: run.run, startedMs })
-    run.started = true
-    if (run.stopGraceMs !== undefined) stops.stop(run.dir, run.stopGraceMs, () => processOf(run, boot))
-  }
   const ended = (run: Tracked, end: End): void => {
-    stops.ended(run.dir)
-    tracked.delete(printRun(run.run))
-    tell(run, { type: 'Finished', run: run.run, ...end })
+    runs.ended(run, end)
     if (++finished % PRUNE_EVERY === 0) void pruneRuns(dir, options.runsMax ?? RUNS_MAX, boot)
-  }
-  const follow = (run: Tracked, claim: Claim): void => {
-    if (claim.end?.exit !== 'launchFailed') started(run, claim.startedMs)
-    if (claim.end !== undefined) ended(run, claim.end)
-    else watches.watch(run.dir, claim, (end) => ended(run, end))
   }
   const adopted = async (run: Tracked): Promise<void> => {
     const claim = await settle(run.dir, () => closed)
     if (closed) return
-    if (claim !== undefined) follow(run, claim)
-    else ended(run, { exit: 'lost', code: -1, endedMs: nowMs(), detail: 'nothing of this run was found on its node' })
+    if (claim === undefined)
+      return ended(run, { exit: 'lost', code: -1, endedMs: nowMs(), detail: 'nothing of this run was found on its node' })
+    if (claim.end?.exit !== 'launchFailed') runs.started(run, claim.startedMs)
+    if (claim.end !== undefined) ended(run, claim.end)
+    else watches.watch(run.dir, claim, (end) => ended(run, end))
   }
   const launched = (run: Tracked, news: LaunchNews): void => {
     if (news.type === 'Started') {
       run.pid = news.pid
-      started(run, nowMs())
+      runs.started(run, nowMs())
     } else if (news.type === 'Ended') ended(run, { exit: news.exit, code: news.code, detail: '', endedMs: nowMs() })
     else if (news.type === 'Failed') ended(run, { exit: 'launchFailed', code: news.code, detail: news.detail, endedMs: nowMs() })
     else void adopted(run)
   }
-  const track = (run: Run, node: string): Tracked | undefined => {
-    const key = printRun(run)
-    if (closed || tracked.has(key)) return undefined
-    const { job, attempt, member } = run
-    const entry = { run: { job, attempt, member }, node, dir: join(dir, key), pid: -1, started: false, stopGraceMs: undefined }
-    tracked.set(key, entry)
-    return entry
-  }
   return E.right({
     start: (order) => {
-      const run = track(order, order.node)
+      const run = closed ? undefined : runs.track(order, order.node)
       if (run !== undefined) launches.launch(frameOf(order, run.dir, boot, nowMs()), (news) => launched(run, news))
     },
     adopt: (run, node) => {
-      const entry = track(run, node)
-      if (entry !== undefined) void adopted(entry)
+      const tracked = closed ? undefined : runs.track(run, node)
+      if (tracked !== undefined) void adopted(tracked)
     },
-    stop: (run, graceMs) => {
-      const entry = tracked.get(printRun(run))
-      if (entry === undefined) return
-      entry.stopGraceMs = Math.min(graceMs, entry.stopGraceMs ?? graceMs)
-      if (entry.started) stops.stop(entry.dir, entry.stopGraceMs, () => processOf(entry, boot))
-    },
+    stop: runs.stop,
     find: () => findRuns(dir, boot),
-    listen: (node, told) => {
-      const own = listeners.get(node) ?? new Set()
-      listeners.set(node, own.add(told))
-      return () => void own.delete(told)
-    },
-    logs: (run, wish) => readLogs(join(dir, printRun(run)), wish, () => closed || !tracked.has(printRun(run))),
+    listen: runs.listen,
+    knows: (run) => runs.has(run) || existsSync(join(dir, printRun(run), 'claim')),
+    logs: (run, wish) => readLogs(join(dir, printRun(run)), wish, () => closed || !runs.has(run)),
     close: () => {
       closed = true
       launches.close()
       watches.close()
-      stops.close()
+      runs.close()
       return Promise.resolve()
     },
     launcherPid: launches.pid
@@ -148,13 +108,6 @@ const frameOf = (order: StartRun, dir: string, boot: string, orderedMs: number):
   command: order.command,
   env: { ...order.env, FASTGPU_RUN_DIR: dir }
 })
-
-/** Whom to stop: its claim names it for certain; a launcher's word serves where somebody removed the folder. */
-const processOf = (run: Tracked, boot: string): Identity | undefined => {
-  const claim = readClaim(run.dir)
-  const start = claim === undefined && run.pid > 0 ? startOf(run.pid) : undefined
-  return claim?.process ?? (start === undefined ? undefined : { pid: run.pid, start, boot })
-}
 
 /** The claim of a run as it will stay: where there is none, there will be none. */
 const settle = async (dir: string, cancelled: () => boolean): Promise<Claim | undefined> => {

@@ -21,8 +21,10 @@ const faultOf = (text: string, stderr = ''): string => {
   return E.isLeft(answer) ? answer.left.code : `none, but ${answer.right.length} GPUs`
 }
 const header = 'index, name, uuid, pci.bus_id, memory.total [MiB], mig.mode.current, count, temperature.gpu, utilization.gpu [%]'
-const row = (index: number, count: number, temperature = '40', utilization = '0 %', mig = '[N/A]'): string =>
-  `${index}, NVIDIA L40S, GPU-${index}, 00000000:0${index}:00.0, 46068 MiB, ${mig}, ${count}, ${temperature}, ${utilization}`
+const row = (index: number, count: number, told: Partial<Record<'temperature' | 'utilization' | 'mig', string>> = {}): string => {
+  const { temperature = '40', utilization = '0 %', mig = '[N/A]' } = told
+  return `${index}, NVIDIA L40S, GPU-${index}, 00000000:0${index}:00.0, 46068 MiB, ${mig}, ${count}, ${temperature}, ${utilization}`
+}
 const table = (...rows: ReadonlyArray<string>): string => [header, ...rows, ''].join('\n')
 
 it('the real answers are there where the tests must not skip them', () => {
@@ -67,7 +69,7 @@ describe.skipIf(!there)('real answers of nvidia-smi', () => {
 
 describe('what a driver writes where something is wrong', () => {
   it.each(['[GPU requires reset]', 'GPU requires reset', '[Unknown Error]', 'Unknown Error', 'ERR!'])('%s is a sick GPU', (spelling) => {
-    expect(devicesOf(table(row(0, 2, spelling), row(1, 2)))).toMatchObject([{ health: 'sick' }, { health: 'healthy' }])
+    expect(devicesOf(table(row(0, 2, { temperature: spelling }), row(1, 2)))).toMatchObject([{ health: 'sick' }, { health: 'healthy' }])
   })
 
   it.each([
@@ -79,11 +81,13 @@ describe('what a driver writes where something is wrong', () => {
     '[Requested functionality has been deprecated]',
     'None'
   ])('%s only means that a value is not known', (spelling) =>
-    expect(devicesOf(table(row(0, 1, spelling, spelling)))).toMatchObject([{ health: 'healthy', memoryMib: 46_068 }])
+    expect(devicesOf(table(row(0, 1, { temperature: spelling, utilization: spelling })))).toMatchObject([
+      { health: 'healthy', memoryMib: 46_068 }
+    ])
   )
 
   it('a GPU that is cut into MIG slices cannot be had as a whole', () =>
-    expect(devicesOf(table(row(0, 1, '40', '[N/A]', 'Enabled')))).toMatchObject([{ health: 'partitioned' }]))
+    expect(devicesOf(table(row(0, 1, { utilization: '[N/A]', mig: 'Enabled' })))).toMatchObject([{ health: 'partitioned' }]))
 
   it('fewer rows than GPUs counted is an incomplete answer', () => {
     expect(faultOf(table(row(0, 8)))).toBe('FG_GPUS_INCOMPLETE')

@@ -6,7 +6,6 @@
 import type { State } from '../cluster/state.ts'
 import { Gpus, Nodes, RETIRED } from '../cluster/tables.ts'
 import { GPU_MILLI } from '../events/request.ts'
-import type { LabelNo } from '../kernel/ids.ts'
 import { at, readShelf } from '../kernel/shelf.ts'
 import { read, type Rows } from '../kernel/table.ts'
 
@@ -14,7 +13,7 @@ export interface Capacity {
   nodes: number
   /** Nodes that are not retired. */
   present: number
-  readonly labels: Array<ReadonlyArray<LabelNo>>
+  readonly labels: Array<ReadonlyArray<number>>
   node: NodeColumns
   gpu: GpuColumns
   log: ChangeLog
@@ -50,6 +49,19 @@ export interface ChangeLog {
 
 const row = Nodes.column
 const gpuRow = Gpus.column
+const NODE_COLUMNS = [
+  'flags',
+  'cpuMilli',
+  'memoryMib',
+  'cpuFree',
+  'memoryFree',
+  'firstGpu',
+  'gpuCount',
+  'idleGpus',
+  'gpuFreeMilli',
+  'uniform'
+] as const
+const GPU_COLUMNS = ['model', 'memoryMib', 'freeMilli'] as const
 const NODES_MIN = 64
 const GPUS_MIN = 512
 
@@ -186,7 +198,7 @@ const growNodes = (capacity: Capacity, wanted: number): void => {
   const old = capacity.node
   const size = sizeFor(wanted, old.flags.length)
   const node = nodeColumns(size)
-  for (const name of Object.keys(old) as ReadonlyArray<keyof NodeColumns>) node[name].set(old[name])
+  for (const name of NODE_COLUMNS) node[name].set(old[name])
   capacity.node = node
   // A longer circle has its positions elsewhere, so it starts where the old one ended; who is behind that builds anew.
   const log = changeLog(size)
@@ -198,6 +210,6 @@ const growNodes = (capacity: Capacity, wanted: number): void => {
 const growGpus = (capacity: Capacity, wanted: number): void => {
   const old = capacity.gpu
   const gpu = gpuColumns(sizeFor(wanted, old.model.length))
-  for (const name of Object.keys(old) as ReadonlyArray<keyof GpuColumns>) gpu[name].set(old[name])
+  for (const name of GPU_COLUMNS) gpu[name].set(old[name])
   capacity.gpu = gpu
 }

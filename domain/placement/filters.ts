@@ -54,7 +54,7 @@ export const judgeFixed = (capacity: Capacity, node: number, wish: Wish): Verdic
   let mask = 0
   if (wish.labels.length > 0) {
     const has = capacity.labels[node]!
-    if (!wish.labels.every((label) => (has as ReadonlyArray<number>).includes(label))) mask |= LABELS_MISSING
+    if (!wish.labels.every((label) => has.includes(label))) mask |= LABELS_MISSING
   }
   if (cpuMilli[node]! < wish.cpuMilli) mask |= CPU_TOO_SMALL
   if (memoryMib[node]! < wish.memoryMib) mask |= MEMORY_TOO_SMALL

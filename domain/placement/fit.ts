@@ -78,7 +78,7 @@ const build = (fit: Fit, capacity: Capacity, rule: PlacementRule): void => {
   for (let choice = 0; choice < wish.choices.length; choice++) {
     const bit = 1 << choice
     fit.rankings[choice]!.fill(capacity.nodes, (node) =>
-      isFeasible(verdicts[node]!) && (choicesOf(verdicts[node]!) & bit) !== 0 ? rule.score(capacity, node, wish, choice) : -1
+      isFeasible(verdicts[node]!) && (choicesOf(verdicts[node]!) & bit) !== 0 ? rule.score(node, wish, choice) : -1
     )
   }
 }
@@ -97,7 +97,7 @@ const look = (fit: Fit, capacity: Capacity, rule: PlacementRule, node: number): 
   const can = isFeasible(now) ? choicesOf(now) : 0
   for (let rest = could | can; rest !== 0; rest &= rest - 1) {
     const choice = 31 - Math.clz32(rest & -rest)
-    if ((can & (1 << choice)) !== 0) rankings[choice]!.put(node, rule.score(capacity, node, wish, choice))
+    if ((can & (1 << choice)) !== 0) rankings[choice]!.put(node, rule.score(node, wish, choice))
     else rankings[choice]!.remove(node)
   }
 }

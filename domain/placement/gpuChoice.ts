@@ -12,20 +12,20 @@ export const leastRoom = (capacity: Capacity, node: number, wish: Wish, choice: 
   return wish.gpuMilli === GPU_MILLI ? lowest(roomy, wish.gpus) : leastOf(capacity, node, roomy, wish.gpus)
 }
 
-/** Every GPU with room has the same chance. */
-export const anyRoom = (capacity: Capacity, node: number, wish: Wish, choice: number, bits: number): number => {
-  let roomy = wish.gpus === 0 ? 0 : roomyGpus(capacity, node, wish, choice)
+/** So many bits of a mask, each with the same chance. */
+export const someOf = (mask: number, wanted: number, bits: number): number => {
+  let left = mask
   let taken = 0
-  for (let turn = 0; turn < wish.gpus; turn++) {
-    const bit = nthBit(roomy, below(stir(bits, turn), ones(roomy)))
-    roomy &= ~bit
+  for (let turn = 0; turn < wanted; turn++) {
+    const bit = nthBit(left, below(stir(bits, turn), ones(left)))
+    left &= ~bit
     taken |= bit
   }
   return taken
 }
 
 /** The `wanted` lowest bits of a mask. */
-export const lowest = (mask: number, wanted: number): number => {
+const lowest = (mask: number, wanted: number): number => {
   let rest = mask
   for (let turn = 0; turn < wanted; turn++) rest &= rest - 1
   return mask & ~rest

@@ -7,16 +7,16 @@ import type { Capacity } from './capacity.ts'
 import { leastRoom } from './gpuChoice.ts'
 import type { PlacementRule } from './rule.ts'
 
-export const pack: PlacementRule = {
+export const pack = (capacity: Capacity): PlacementRule => ({
   byChance: false,
-  score: (capacity, node, wish, choice) => {
+  score: (node, wish, choice) => {
     if (wish.gpus === 0) return 0
     const idle = capacity.node.idleGpus[node]!
     if (idle === capacity.node.gpuCount[node]!) return Math.max(33 - idle, idle)
     return scoreOfTaken(capacity, node, leastRoom(capacity, node, wish, choice))
   },
-  gpus: leastRoom
-}
+  gpus: (node, wish, choice) => leastRoom(capacity, node, wish, choice)
+})
 
 const scoreOfTaken = (capacity: Capacity, node: number, taken: number): number => {
   const first = capacity.node.firstGpu[node]!

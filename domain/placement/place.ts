@@ -61,14 +61,18 @@ export const placer = (capacity: Capacity): Placer => {
     follow: (policy, targets) => {
       if (followed?.placement === policy.placement && (policy.placement !== 'fgd' || followed.targets === targets)) return
       followed = { placement: policy.placement, targets }
-      rule = ruleOf(policy.placement, targets)
+      rule = ruleOf(capacity, policy.placement, targets)
       fits.clear()
       bytes = 0
     },
     find: (wish, members, bits) => {
       const fit = fitFor(wish)
       const choice = choiceWith(fit, members)
-      return choice < 0 ? undefined : choose(capacity, fit, rule!, choice, members, bits)
+      if (choice < 0) return undefined
+      const places = choose(fit, rule!, choice, { members, bits })
+      // A gang's nodes left the ranking one by one; the index looks at them again when it is used next, whether they are taken or not.
+      if (members > 1) for (const place of places) touch(capacity, place.node)
+      return places
     },
     obstacles: (wish, members) => {
       const fit = fitFor(wish)
@@ -84,18 +88,19 @@ const choiceWith = (fit: Fit, members: number): number => {
   return -1
 }
 
-const choose = (capacity: Capacity, fit: Fit, rule: PlacementRule, choice: number, members: number, bits: number): ReadonlyArray<Place> => {
+const choose = (
+  fit: Fit,
+  rule: PlacementRule,
+  choice: number,
+  { members, bits }: { readonly members: number; readonly bits: number }
+): ReadonlyArray<Place> => {
   const ranking = fit.rankings[choice]!
   const places: Array<Place> = []
   for (let member = 0; member < members; member++) {
     const chance = rule.byChance ? stir(bits, member) : 0
     const node = rule.byChance ? ranking.nth(below(chance, ranking.count())) : ranking.best()
-    places.push({ node, gpuMask: rule.gpus(capacity, node, fit.wish, choice, chance) })
-    if (members > 1) {
-      // Out of the ranking for this choice only; the index looks at the node again when it is used next.
-      ranking.remove(node)
-      touch(capacity, node)
-    }
+    places.push({ node, gpuMask: rule.gpus(node, fit.wish, choice, chance) })
+    if (members > 1) ranking.remove(node)
   }
   return places
 }

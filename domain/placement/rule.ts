@@ -1,12 +1,11 @@
-/** How a placement rule chooses: a score of a node that fits, and which of its GPUs to hold. One file a rule. */
-import type { Capacity } from './capacity.ts'
+/** How a placement rule chooses: a score of a node that fits, and which of its GPUs to hold. One file a rule, each over the capacity of the pool. */
 import type { Wish } from './wish.ts'
 
 export interface PlacementRule {
   /** True: every feasible node has the same chance, and scores do not matter. */
   readonly byChance: boolean
   /** An integer from 0 to SCORE_MAX; the highest is taken, and the lowest node number among equals. */
-  readonly score: (capacity: Capacity, node: number, wish: Wish, choice: number) => number
+  readonly score: (node: number, wish: Wish, choice: number) => number
   /** The GPUs of the chosen node that the member holds: bit i is the node's GPU i. `bits` are 32 stirred bits for choices by chance. */
-  readonly gpus: (capacity: Capacity, node: number, wish: Wish, choice: number, bits: number) => number
+  readonly gpus: (node: number, wish: Wish, choice: number, bits: number) => number
 }

@@ -3,7 +3,7 @@
  * counted under every filter that refuses it. With all named obstacles lifted plan places the job, and where none is named it has.
  */
 import type { State } from '../cluster/state.ts'
-import { Jobs, PHASE } from '../cluster/tables.ts'
+import { Jobs } from '../cluster/tables.ts'
 import { WAIT_CODES, type WaitCode } from '../events/decisions.ts'
 import type { Shape } from '../events/request.ts'
 import { waitCodesOf } from '../events/waits.ts'
@@ -33,7 +33,7 @@ export interface Reason {
   readonly detail: string
 }
 
-export type PhaseName = keyof typeof PHASE
+export type PhaseName = (typeof PHASES)[number]
 
 export interface Explanation {
   readonly job: JobNo
@@ -50,7 +50,8 @@ export interface Explanation {
 }
 
 const column = Jobs.column
-const PHASES = Object.keys(PHASE) as ReadonlyArray<PhaseName>
+/** By the number of the phase. */
+const PHASES = ['forgotten', 'pending', 'allocated', 'running', 'ended'] as const
 
 export const explain = (state: State, job: JobNo, atMs: number): Explanation => {
   const jobs = read(state.jobs)

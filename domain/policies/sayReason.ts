@@ -5,10 +5,9 @@ import type { Survey } from '../placement/survey.ts'
 import type { Reason, Turn, WaitClass } from './explain.ts'
 
 export const sayReason = (code: WaitCode, found: Survey, shape: Shape, turn: Turn): Reason => {
-  const filter = WAIT_CODES.indexOf(code)
-  const nodes = found.refused[filter] ?? 0
-  const [needed, available] = numbersOf(code, found, shape, turn, found.offered[filter] ?? 0)
-  return { code, class: classOf(code, found, shape), needed, available, nodes, detail: detailOf(code, found, needed, available, nodes) }
+  const nodes = found.refused[WAIT_CODES.indexOf(code)] ?? 0
+  const numbers = { ...numbersOf(code, found, shape, turn), nodes }
+  return { code, class: classOf(code, found, shape), ...numbers, detail: detailOf(code, numbers, found.present) }
 }
 
 const classOf = (code: WaitCode, found: Survey, shape: Shape): WaitClass => {
@@ -45,37 +44,40 @@ const classOf = (code: WaitCode, found: Survey, shape: Shape): WaitClass => {
 }
 
 /** Needed and available, in the unit of the reason. */
-const numbersOf = (code: WaitCode, found: Survey, shape: Shape, turn: Turn, offered: number): readonly [number, number] => {
+const numbersOf = (code: WaitCode, found: Survey, shape: Shape, turn: Turn): Pick<Reason, 'needed' | 'available'> => {
+  const offered = found.offered[WAIT_CODES.indexOf(code)] ?? 0
   switch (code) {
     case 'GpuModelMismatch':
     case 'GpusTooFew':
     case 'GpusBusy':
-      return [shape.gpus, offered]
+      return { needed: shape.gpus, available: offered }
     case 'GpuMemoryTooSmall':
-      return [shape.gpuMemoryMib, offered]
+      return { needed: shape.gpuMemoryMib, available: offered }
     case 'CpuTooSmall':
     case 'CpuBusy':
-      return [shape.cpuMilli, offered]
+      return { needed: shape.cpuMilli, available: offered }
     case 'MemoryTooSmall':
     case 'MemoryBusy':
-      return [shape.memoryMib, offered]
+      return { needed: shape.memoryMib, available: offered }
     case 'NodesTooFew':
-      return [shape.nodes, found.present]
+      return { needed: shape.nodes, available: found.present }
     case 'ModelsSplit':
-      return [shape.nodes, found.togetherLifted]
+      return { needed: shape.nodes, available: found.togetherLifted }
     case 'RetryDelay':
-      return [turn.waitMs, 0]
+      return { needed: turn.waitMs, available: 0 }
     case 'BehindBlockedJob':
-      return [turn.ahead, 0]
+      return { needed: turn.ahead, available: 0 }
     default:
-      return [shape.nodes, found.together]
+      return { needed: shape.nodes, available: found.together }
   }
 }
 
 const nodesOf = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`)
 
-const detailOf = (code: WaitCode, found: Survey, needed: number, available: number, nodes: number): string => {
-  const of = `${nodes} of ${nodesOf(found.present)}`
+type Numbers = Pick<Reason, 'needed' | 'available' | 'nodes'>
+
+const detailOf = (code: WaitCode, { needed, available, nodes }: Numbers, present: number): string => {
+  const of = `${nodes} of ${nodesOf(present)}`
   switch (code) {
     case 'NodeCordoned':
       return `${of} cordoned by an operator`

@@ -66,7 +66,7 @@ export const START_MS = 1_700_000_000_000
 export const poolOf = (given: State = initial(), startMs = START_MS): Pool => {
   let state = given
   let atMs = startMs
-  let kept: Planner = planner(state)
+  const kept: Planner = planner(state)
   let causes = 0
   const cause = (): object => {
     causes += 1

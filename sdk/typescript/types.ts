@@ -58,7 +58,7 @@ export interface ErrorBody {
   readonly reasons?: ReadonlyArray<RefusalReason>
 }
 
-export const JOB_STATES = ['pending', 'allocated', 'running', 'succeeded', 'failed', 'cancelled', 'timedOut'] as const
+export const JOB_STATES = ['pending', 'allocated', 'running', 'stopping', 'succeeded', 'failed', 'cancelled', 'timedOut'] as const
 export type JobState = (typeof JOB_STATES)[number]
 
 export interface Job {

@@ -2,6 +2,7 @@
  * An event of the ledger as the public feed tells it: a CloudEvent whose data has the names beside the numbers, and nothing that is
  * the submitter's own business. A job's body (its command and its environment) never leaves through here.
  */
+import type { Task } from '../../domain/events/decisions.ts'
 import type { Event } from '../../domain/events/event.ts'
 import type { PublicEvent } from '../../sdk/typescript/types.ts'
 import type { Names, Numbers } from './backend.ts'
@@ -47,15 +48,7 @@ const dataOf = (event: Event, names: Names): Data => {
     case 'JobEnded':
       return { ...data, ...ofJob(event.job, names) }
     case 'JobAllocated':
-      return {
-        ...data,
-        ...ofJob(event.job, names),
-        tasks: event.tasks.map((task) => ({
-          ...task,
-          nodeName: names.node(task.node) ?? null,
-          gpuUuids: task.gpus.map((gpu) => names.gpu(gpu) ?? null)
-        }))
-      }
+      return { ...data, ...ofJob(event.job, names), tasks: event.tasks.map((task) => ofTask(task, names)) }
     case 'NodeRegistered':
       return {
         ...data,
@@ -100,6 +93,12 @@ const ofJob = (job: number, names: Names): Data => {
   const known = names.job(job)
   return { jobName: known?.name ?? null, tenantName: known?.tenant ?? null }
 }
+
+const ofTask = (task: Task, names: Names): Data => ({
+  ...task,
+  nodeName: names.node(task.node) ?? null,
+  gpuUuids: task.gpus.map((gpu) => names.gpu(gpu) ?? null)
+})
 
 /** Who sent the input and under which id; the hashes are the ledger's own business. */
 const idOf = (cause: { readonly source: string; readonly id: string }): Data => ({ inputSource: cause.source, inputId: cause.id })

@@ -22,6 +22,7 @@ FastGPU schedules GPU jobs on fleets of one node or ten thousand.`
 const FOOT = `To begin with:
   fastgpu dev                             run a server on this machine
   fastgpu submit --gpus 1 -- echo hi      submit a job
-  fastgpu explain J1                      say why it waits
+  fastgpu jobs                            see what became of it
+  fastgpu explain J1                      say why a job waits
 
 "fastgpu VERB --help" shows the flags of a verb with an example.`

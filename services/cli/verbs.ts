@@ -36,7 +36,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   price: { group: 'Accounts', summary: 'Set the price of a GPU model', load: () => import('./verbs/price.ts') },
   policy: { group: 'Policy', summary: 'Show or set the policy of the pool', load: () => import('./verbs/policy.ts') },
   simulate: { group: 'Policy', summary: 'Run a recorded trace through the scheduler', load: () => import('./verbs/simulate.ts') },
-  ledger: { group: 'Ledger', summary: 'Print the rounds of a ledger', load: () => import('./verbs/ledger.ts') },
+  ledger: { group: 'Ledger', summary: 'Print the rounds of a ledger', load: () => import('./verbs/ledger.ts') }
 }
 
 /** `fastgpu NOUN VERB` for those whose fingers expect it. */

@@ -1,8 +1,9 @@
 /** An event of the public feed in one sentence. An unknown type is shown with its data: a reader bears what it does not know. */
-import type { WatchedEvent } from '../../../sdk/typescript/index.ts'
+import type { Request, WatchedEvent } from '../../../sdk/typescript/index.ts'
 import { sayExit } from '../ending.ts'
 import { clean } from './clean.ts'
 import { money } from './numbers.ts'
+import { requestText } from './request.ts'
 
 type Data = WatchedEvent['data']
 type Say = (data: Data) => string
@@ -53,6 +54,13 @@ const sentences: Readonly<Record<string, Say>> = {
     `price of ${named(data, 'model', 'model ')} set to ${money(numberIn(data, 'microPerGpuHour') ?? 0, 4)} a GPU-hour${by(data)}`,
   TenantNamed: (data) => `tenant T${word(data, 'tenant')} is ${word(data, 'name')}`,
   ModelNamed: (data) => `GPU model ${word(data, 'model')} is ${word(data, 'name')}`,
+  LabelNamed: (data) => `label ${word(data, 'label')} is ${word(data, 'key')}=${word(data, 'value')}`,
+  ShapeDefined: (data) => `jobs ask for ${shapeOf(data)} for the first time (shape ${word(data, 'shape')})`,
+  WaitReasonsChanged: (data) =>
+    listOf(data['codes']).length === 0
+      ? `jobs that ask for ${shapeOf(data)} wait for nothing any more`
+      : `jobs that ask for ${shapeOf(data)} wait: ${listOf(data['codes']).join(', ')}`,
+  InputNoted: (data) => `${word(data, 'input')} had nothing left to change`,
   InputRefused: (data) => `${word(data, 'input')} refused: ${reasonsOf(data)}`,
   PlanFailed: (data) => `planning failed${because(data)}`
 }
@@ -72,6 +80,11 @@ const exitText = (data: Data): string => {
   const exit = word(data, 'exit')
   const known = exit === 'exited' || exit === 'signalled' || exit === 'lost' || exit === 'launchFailed' ? exit : undefined
   return sayExit(known, numberIn(data, 'code'), word(data, 'detail')) || exit
+}
+
+const shapeOf = (data: Data): string => {
+  const request = data['shapeRequest'] as Request | null | undefined
+  return request === null || request === undefined ? `shape ${word(data, 'shape')}` : requestText(request)
 }
 
 const TASKS_SHOWN_MAX = 4

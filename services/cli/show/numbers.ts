@@ -1,8 +1,9 @@
 /** Integers of the domain, in the units that people read. */
 
 export const money = (micro: number, digits = 2): string => {
-  const text = (Math.abs(micro) / 1e6).toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
-  return micro < 0 ? `-${text}` : text
+  const [whole = '', fraction] = (Math.abs(micro) / 1e6).toFixed(digits).split('.')
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return `${micro < 0 ? '-' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`
 }
 
 export const gpuHours = (gpuMs: number): string => (gpuMs / 3_600_000).toFixed(2)

@@ -26,10 +26,11 @@ export const duration = (ms: number): string => {
 export const ago = (ms: number, nowMs: number): string => {
   const past = nowMs - ms
   if (Math.abs(past) < 1000) return 'now'
-  return past > 0 ? `${duration(past)} ago` : `in ${duration(-past)}`
+  return past > 0 ? `${roughly(past)} ago` : `in ${roughly(-past)}`
 }
+
+/** The largest unit alone. */
+const roughly = (ms: number): string => duration(ms).split(' ')[0] ?? ''
 
 /** UTC to the second: the same on every machine that reads the same ledger. */
 export const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`
-
-export const clockOf = (ms: number): string => new Date(ms).toISOString().slice(11, 23)

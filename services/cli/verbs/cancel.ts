@@ -7,7 +7,7 @@ import { jobNumberOf } from '../parse/jobNumber.ts'
 import { EXIT, misused, Quit } from '../quit.ts'
 import { withServer } from '../server.ts'
 import { plural } from '../show/numbers.ts'
-import { show, terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
+import { show, terminalOf, type CommonOptions } from '../terminal.ts'
 import { userName } from '../user.ts'
 
 interface Options extends CommonOptions {
@@ -44,15 +44,16 @@ export const define = (command: Command): void => {
       if (options.all === true) await confirmed(numbers.length, options)
       return cancelAll(client, numbers, reason)
     })
+    if (cancelled.length === 0) terminal.say('There is no job to cancel.')
     await show(terminal, {
       data: cancelled,
-      table: () => cancelled.map((one) => sentence(one, options.dryRun === true, terminal)),
+      table: () => cancelled.map((one) => sentence(one, options.dryRun === true)),
       ids: () => cancelled.map((one) => one.job)
     })
   })
 }
 
-const sentence = ({ job, changed }: Cancelled, dry: boolean, _terminal: Terminal): string =>
+const sentence = ({ job, changed }: Cancelled, dry: boolean): string =>
   dry ? `${job} would be cancelled` : changed ? `${job} is cancelled` : `${job} was being cancelled already`
 
 const cancelAll = async (client: Client, numbers: ReadonlyArray<number>, reason: string): Promise<ReadonlyArray<Cancelled>> => {

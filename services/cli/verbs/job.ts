@@ -84,7 +84,7 @@ const membersOf = (job: JobDetail): ReadonlyArray<string> =>
       ]
 
 const storyLines = (story: Story | undefined): ReadonlyArray<string> =>
-  story === undefined
+  story === undefined || story.events.length === 0
     ? []
     : [
         '',

@@ -9,7 +9,7 @@ import { readRounds } from '../../../infra/sqlite/logReads.ts'
 import { common, example } from '../command.ts'
 import { faulted } from '../faulted.ts'
 import { integerOf } from '../parse/quantities.ts'
-import { rangeOf } from '../parse/range.ts'
+import { rangeOf, type Range } from '../parse/range.ts'
 import { misused } from '../quit.ts'
 import { stamp } from '../show/time.ts'
 import { logFileOf, stateDirectoryOf } from '../stateDirectory.ts'
@@ -34,19 +34,19 @@ export const define = (command: Command): void => {
   example(command, 'fastgpu ledger cat --range 10..20', "fastgpu ledger cat --json | jq -c '.round.decisions[]'")
   command.action(async (action: string, file: string | undefined, options: Options) => {
     if (action !== 'cat') throw misused(`there is no "ledger ${action}"`, 'Write: fastgpu ledger cat [FILE]')
+    const range = rangeOf(options.range)
     const opened = openLogToRead(file ?? logFileOf(stateDirectoryOf(options.stateDir)))
     if (E.isLeft(opened)) throw faulted(opened.left)
     try {
-      await cat(opened.right, options)
+      await cat(opened.right, range, options)
     } finally {
       opened.right.close()
     }
   })
 }
 
-const cat = async (db: DatabaseSync, options: Options): Promise<void> => {
+const cat = async (db: DatabaseSync, { from, to }: Range, options: Options): Promise<void> => {
   const terminal = terminalOf(options)
-  const { from, to } = rangeOf(options.range)
   const limit = options.limit === undefined ? Number.POSITIVE_INFINITY : integerOf(options.limit, 0, Number.MAX_SAFE_INTEGER, '--limit')
   const read = readRounds(db)
   let printed = 0

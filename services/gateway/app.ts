@@ -14,11 +14,15 @@ import type { Limits } from './limits.ts'
 
 export type Log = Pick<Logger, 'info' | 'warn' | 'error'>
 
+const LATE_CHECK_MS = 2_000
+const HEADER_BYTES_MAX = 16 * 1024
+
 export const appOf = (limits: Limits, log: Log | undefined): FastifyInstance => {
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
-    connectionTimeout: 0,
+    // Node looks for late requests only so often.
+    http: { connectionsCheckingInterval: Math.min(limits.receiveMsMax, LATE_CHECK_MS), maxHeaderSize: HEADER_BYTES_MAX },
     requestTimeout: limits.receiveMsMax,
     keepAliveTimeout: 30_000,
     exposeHeadRoutes: false,

@@ -1,0 +1,149 @@
+/**
+ * Keeps the views of a pool in step with its ledger: reads accepted rounds, has them projected batch by batch, and tells who waits for a
+ * round when the views have it. A view that was stored from another ledger, or by another version, begins again from zero.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { Fault } from '../../domain/ports/fault.ts'
+import type { Ledger, StoredRound } from '../../domain/ports/ledger.ts'
+import type { Mark } from '../../domain/ports/viewStore.ts'
+import type { Answer, Asked, QueryName } from '../../projections/queries.ts'
+import { hostInThread, type Host } from './host.ts'
+import type { Standing } from './protocol.ts'
+
+export interface Projector {
+  /** Answers when the views have this round; a fault where they will not get there without help. */
+  readonly caughtUp: (roundNumber: number) => Promise<E.Either<Fault, void>>
+  readonly ask: <Q extends QueryName>(name: Q, asked: Asked<Q>) => Promise<E.Either<Fault, Answer<Q>>>
+  readonly status: () => Progress
+  readonly close: () => Promise<void>
+}
+
+export interface Progress {
+  /** The next round of the view that is furthest behind. */
+  readonly round: number
+  /** Events of unknown types that were passed over since the start, by type. */
+  readonly skipped: ReadonlyMap<string, number>
+  /** What stands in the way just now. */
+  readonly trouble: Fault | undefined
+}
+
+export interface ProjectorOptions {
+  readonly ledger: Pick<Ledger, 'read' | 'watch'>
+  /** The views' own file. */
+  readonly file: string
+  /** Of rounds that are projected in one transaction. */
+  readonly batchBytesMax?: number
+  /** Between tries while something stands in the way. */
+  readonly retryMs?: number
+}
+
+const BATCH_BYTES_MAX = 2 * 1024 * 1024
+const RETRY_MS = 1_000
+
+export const startProjector = async (options: ProjectorOptions): Promise<E.Either<Fault, Projector>> => {
+  const host = await hostInThread(options.file)
+  return E.isLeft(host) ? host : E.right(projectorOn(host.right, options))
+}
+
+/** The same over any host of views. */
+export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>): Projector => {
+  const { ledger, batchBytesMax = BATCH_BYTES_MAX, retryMs = RETRY_MS } = options
+  const waiting = new Set<{ readonly round: number; readonly tell: (done: E.Either<Fault, void>) => void }>()
+  let trouble: Fault | undefined
+  let closed = false
+  let wake: () => void = () => undefined
+  let awake = true
+
+  const tellWaiting = (): void => {
+    const next = nextRound(host.standing())
+    for (const one of waiting) {
+      if (one.round < next) one.tell(E.right(undefined))
+      else if (trouble !== undefined && !trouble.retriable) one.tell(E.left(trouble))
+      else continue
+      waiting.delete(one)
+    }
+  }
+
+  /** Until the ledger may have grown, or the time is over. */
+  const sleep = (ms: number | undefined): Promise<void> =>
+    new Promise((done) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => wake(), ms)
+      wake = () => {
+        clearTimeout(timer)
+        wake = () => undefined
+        done()
+      }
+      if (awake || closed) wake()
+    })
+
+  const stopWatching = ledger.watch(() => {
+    awake = true
+    wake()
+  })
+
+  let isOurs = false
+
+  const once = async (): Promise<E.Either<Fault, number>> => {
+    if (!isOurs) {
+      const reset = await resetForeign(host, ledger)
+      if (E.isLeft(reset)) return reset
+      isOurs = true
+    }
+    const read = await ledger.read(nextRound(host.standing()), batchBytesMax)()
+    if (E.isLeft(read)) return read
+    if (read.right.length === 0) return E.right(0)
+    const taken = await host.take(read.right)
+    return E.isLeft(taken) ? taken : E.right(read.right.length)
+  }
+
+  const run = async (): Promise<void> => {
+    while (!closed) {
+      awake = false
+      const done = await once()
+      trouble = E.isLeft(done) ? done.left : undefined
+      tellWaiting()
+      if (E.isLeft(done)) {
+        awake = false
+        await sleep(done.left.retriable ? retryMs : undefined)
+      } else if (done.right === 0) await sleep(undefined)
+    }
+  }
+
+  const running = run()
+  return {
+    caughtUp: (roundNumber) =>
+      new Promise((tell) => {
+        waiting.add({ round: roundNumber, tell })
+        tellWaiting()
+      }),
+    ask: host.ask,
+    status: () => ({ round: nextRound(host.standing()), skipped: host.standing().skipped, trouble }),
+    close: async () => {
+      closed = true
+      stopWatching()
+      wake()
+      await running
+      await host.close()
+    }
+  }
+}
+
+const nextRound = ({ marks }: Standing): number => {
+  let least = Infinity
+  for (const mark of marks.values()) least = Math.min(least, mark.round)
+  return least === Infinity ? 0 : least
+}
+
+/** Begins again with views whose last round is not in this ledger, such as when the ledger's file was replaced. */
+const resetForeign = async (host: Host, ledger: Pick<Ledger, 'read'>): Promise<E.Either<Fault, void>> => {
+  const foreign: Array<string> = []
+  for (const [view, mark] of host.standing().marks) {
+    if (mark.round === 0) continue
+    const read = await ledger.read(mark.round - 1, 1)()
+    if (E.isLeft(read)) return read
+    if (!isOf(read.right[0], mark)) foreign.push(view)
+  }
+  return foreign.length === 0 ? E.right(undefined) : host.reset(foreign)
+}
+
+const isOf = (round: StoredRound | undefined, mark: Mark): boolean => round?.number === mark.round - 1 && round.hash === mark.hash

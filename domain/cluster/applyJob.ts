@@ -3,7 +3,7 @@ import { EXITS } from '../events/inputs.ts'
 import { OUTCOMES, STOP_REASONS, type Task } from '../events/decisions.ts'
 import type { EventOf } from '../events/event.ts'
 import { at } from '../kernel/shelf.ts'
-import { append, dropPage, PAGE_ROWS, type Rows } from '../kernel/table.ts'
+import { append, drop, PAGE_ROWS, type Rows } from '../kernel/table.ts'
 import type { Edit } from './edit.ts'
 import { remember } from './ids.ts'
 import { CANCEL_REQUESTED, Gpus, HOLD, Holds, Jobs, Nodes, NONE, PHASE, Shapes, STOP_ORDERED } from './tables.ts'
@@ -131,7 +131,7 @@ export const applyCancelRequested = (edit: Edit, event: EventOf<'CancelRequested
 export const applyForgotten = (edit: Edit, event: EventOf<'JobsForgotten'>): void => {
   if (event.from !== edit.forgottenTo || event.to <= event.from || event.to > edit.jobs.size || event.to % PAGE_ROWS !== 0) return
   for (let row: number = event.from; row < event.to; row++) if (job.phase.get(edit.jobs, row) !== PHASE.ended) return
-  for (let page = event.from / PAGE_ROWS; page < event.to / PAGE_ROWS; page++) dropPage(edit.jobs, page)
+  drop(edit.jobs, event.from, event.to)
   edit.forgottenTo = event.to
 }
 

@@ -3,7 +3,8 @@
  * An entry leaves when it is older than the window, or when as many younger ones stand behind it as the window holds. The queue is
  * made of whole pages of its table: it grows by one page and gives one back, so that it never has to be moved.
  */
-import { append, dropPage, edit, keep as keepTable, PAGE_ROWS, read, seal, type Rows, type Table } from '../kernel/table.ts'
+import { append, drop, edit, keep as keepTable, PAGE_ROWS, read, seal, type Rows, type Table } from '../kernel/table.ts'
+import { invariant } from '../kernel/invariant.ts'
 import type { Cause } from '../events/cause.ts'
 import { IdPages, Ids, IdSlots } from './tables.ts'
 
@@ -15,6 +16,13 @@ export interface Window {
 export const WINDOW: Window = { windowMs: 7 * 86_400_000, idsMax: 2_000_000 }
 
 const SLOTS_MIN = 1024
+
+/**
+ * A slot holds 1 + the row of its entry, and above that a few bits of the entry's key, so that another key in the same place is
+ * told apart without a look at its entry, which would be far away in memory.
+ */
+const ROW_BITS = 22
+const ROW_MASK = (1 << ROW_BITS) - 1
 
 const id = Ids.column
 const slotRow = IdSlots.column.row
@@ -54,6 +62,7 @@ export interface Known {
 }
 
 export const emptyIds = (window: Window = WINDOW): RememberedIds => {
+  invariant(window.idsMax <= ROW_MASK - 2 * PAGE_ROWS, 'a slot can tell all rows of the window apart')
   const ids: IdsEdit = {
     entries: edit(Ids.empty()),
     pages: edit(IdPages.empty()),
@@ -91,7 +100,7 @@ export const keepIds = (ids: RememberedIds): RememberedIds => ({
 export const lookUp = (ids: RememberedIds, cause: Pick<Cause, 'key' | 'digest'>): Known | undefined => {
   const entries = read(ids.entries)
   const slots = read(ids.slots)
-  const row = slotRow.get(slots, slotOf(entries, slots, keyOf(cause.key))) - 1
+  const row = rowIn(slots, slotOf(entries, slots, keyOf(cause.key)))
   if (row < 0) return undefined
   const sameContent = id.digest0.get(entries, row) === word(cause.digest, 0) && id.digest1.get(entries, row) === word(cause.digest, 1)
   return { sameContent, job: id.job.get(entries, row) - 1 }
@@ -117,7 +126,7 @@ export const remember = (ids: IdsEdit, cause: Pick<Cause, 'key' | 'digest'>, job
   id.digest1.set(entries, row, word(cause.digest, 1))
   id.job.set(entries, row, job + 1)
   id.atMs.set(entries, row, atMs)
-  slotRow.set(ids.slots, slot, row + 1)
+  slotRow.set(ids.slots, slot, tagOf(key.key1) | (row + 1))
   ids.count += 1
   ids.next = isLastOfPage(row) ? takePage(ids) : row + 1
   if (ids.count * 2 > ids.slots.size) growSlots(ids)
@@ -156,12 +165,19 @@ const keyOfRow = (entries: Rows, row: number): Key => ({
   key3: id.key3.get(entries, row)
 })
 
+const tagOf = (key1: number): number => key1 & ~ROW_MASK
+/** The row of the entry in a slot; -1: it is empty. */
+const rowIn = (slots: Rows, slot: number): number => (slotRow.get(slots, slot) & ROW_MASK) - 1
+
 /** The slot that holds the key, or the empty one where it belongs. */
 const slotOf = (entries: Rows, slots: Rows, key: Key): number => {
   const mask = slots.size - 1
+  const tag = tagOf(key.key1)
   for (let slot = key.key0 & mask; ; slot = (slot + 1) & mask) {
-    const row = slotRow.get(slots, slot) - 1
-    if (row < 0) return slot
+    const value = slotRow.get(slots, slot)
+    if (value === 0) return slot
+    if ((value & ~ROW_MASK) !== tag) continue
+    const row = (value & ROW_MASK) - 1
     if (
       id.key0.get(entries, row) === key.key0 &&
       id.key1.get(entries, row) === key.key1 &&
@@ -176,11 +192,12 @@ const slotOf = (entries: Rows, slots: Rows, key: Key): number => {
 const forgetOldest = (ids: IdsEdit): void => {
   const { entries, slots, first } = ids
   const mask = slots.size - 1
-  let hole = slotOf(entries, slots, keyOfRow(entries, first))
+  let hole = id.key0.get(entries, first) & mask
+  while (rowIn(slots, hole) !== first) hole = (hole + 1) & mask
   for (let slot = (hole + 1) & mask; ; slot = (slot + 1) & mask) {
     const entry = slotRow.get(slots, slot)
     if (entry === 0) break
-    const home = id.key0.get(entries, entry - 1) & mask
+    const home = id.key0.get(entries, (entry & ROW_MASK) - 1) & mask
     // An entry may move into the hole only if its home is not between the hole and where it stands.
     if (((slot - home) & mask) >= ((slot - hole) & mask)) {
       slotRow.set(slots, hole, entry)
@@ -212,7 +229,7 @@ const takePage = (ids: IdsEdit): number => {
 }
 
 const givePageBack = (ids: IdsEdit, page: number): void => {
-  dropPage(ids.entries, page)
+  drop(ids.entries, page * PAGE_ROWS, (page + 1) * PAGE_ROWS)
   nextPage.set(ids.pages, page, ids.freePage)
   ids.freePage = page
 }
@@ -222,7 +239,8 @@ const growSlots = (ids: IdsEdit): void => {
   const slots = emptySlots(ids.slots.size * 2)
   let row = ids.first
   for (let index = 0; index < ids.count; index++) {
-    slotRow.set(slots, slotOf(entries, slots, keyOfRow(entries, row)), row + 1)
+    const key = keyOfRow(entries, row)
+    slotRow.set(slots, slotOf(entries, slots, key), tagOf(key.key1) | (row + 1))
     row = following(ids.pages, row)
   }
   ids.slots = slots
@@ -257,7 +275,7 @@ export function* entriesOf(ids: RememberedIds): Generator<{ row: number; key: st
 export const isFindable = (ids: RememberedIds, row: number): boolean => {
   const entries = read(ids.entries)
   const slots = read(ids.slots)
-  return slotRow.get(slots, slotOf(entries, slots, keyOfRow(entries, row))) === row + 1
+  return rowIn(slots, slotOf(entries, slots, keyOfRow(entries, row))) === row
 }
 
 const hexOf = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')

@@ -12,28 +12,29 @@ export const STOP_ORDERED = 2
 /** Codes of `failure` (how the attempt went so far) and of `stopReason` and `outcome`: 0 is none, else 1 + the index in the list of the events. */
 export const NONE = 0
 
+/** One row is one cache line of 64 bytes. */
 export const Jobs = define({
-  phase: 'int32',
-  flags: 'int32',
+  phase: 4,
+  /** 1 + index in EXITS of the first member that did not succeed, which says how the attempt failed. */
+  failure: 4,
+  /** 1 + index in STOP_REASONS. */
+  stopReason: 4,
+  /** 1 + index in OUTCOMES. */
+  outcome: 4,
+  flags: 16,
+  /** Members whose process has not ended yet. */
+  living: 16,
+  retries: 16,
+  /** Failed attempts that were answered by a requeue, counted apart by cause. */
+  retriesUsed: 16,
+  lostUsed: 16,
   tenant: 'int32',
   shape: 'int32',
   priority: 'int32',
   /** Of the attempt under way, or of the last one; 0 before the first. */
   attempt: 'int32',
-  /** Failed attempts that were answered by a requeue, counted apart by cause. */
-  retriesUsed: 'int32',
-  lostUsed: 'int32',
-  retries: 'int32',
   /** The hold of member 0; the others follow it by `next`; -1: none. */
   firstHold: 'int32',
-  /** Members whose process has not ended yet. */
-  living: 'int32',
-  /** 1 + index in EXITS of the first member that did not succeed, which says how the attempt failed. */
-  failure: 'int32',
-  /** 1 + index in STOP_REASONS. */
-  stopReason: 'int32',
-  /** 1 + index in OUTCOMES. */
-  outcome: 'int32',
   submittedAtMs: 'wide',
   /** Since when the job is in its phase; of a requeued one, when it may start again. */
   sinceMs: 'wide',
@@ -45,12 +46,12 @@ export const Jobs = define({
 /** What one member of an attempt holds on one node. Rows of an attempt are used again once the attempt is over. */
 export const HOLD = { free: 0, allocated: 1, running: 2, finished: 3 } as const
 export const Holds = define({
-  stage: 'int32',
+  stage: 16,
+  member: 16,
   job: 'int32',
   node: 'int32',
   /** Bit i: the node's GPU `firstGpu` + i. */
   gpuMask: 'int32',
-  member: 'int32',
   /** The next member's hold, or the next free row; -1: none. */
   next: 'int32'
 })
@@ -101,5 +102,5 @@ export const Ids = define({
 /** By page of the entries: the page that follows it. */
 export const IdPages = define({ next: 'int32' })
 
-/** An open-addressing index of the entries: 1 + the row of one; 0: empty. */
+/** An open-addressing index of the entries: 1 + the row of one, and some bits of its key; 0: empty. */
 export const IdSlots = define({ row: 'int32' })

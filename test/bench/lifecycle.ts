@@ -39,12 +39,7 @@ export const poolOf = (gpus: number): ReadonlyArray<Event> => {
 /** Keys are hashes: their bits are as good as random. */
 const keyOf = (number: number): string => {
   const random = randomOf(number)
-  let key = ''
-  for (let word = 0; word < 4; word++)
-    key += random(2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
-  return key
+  return Buffer.from(Uint32Array.from({ length: 4 }, () => random(2 ** 32)).buffer).toString('hex')
 }
 
 export const submitted = (job: number): Event => ({

@@ -1,7 +1,7 @@
 /** Tables against plain arrays: whatever is written, kept and branched, every version reads as its own array does. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { append, define, dropPage, edit, keep, PAGE_ROWS, read, seal, type Table } from '../../../domain/kernel/table.ts'
+import { append, define, drop, edit, keep, PAGE_ROWS, read, seal, type Table } from '../../../domain/kernel/table.ts'
 
 const Things = define({ small: 'int32', large: 'wide' })
 const { small, large } = Things.column
@@ -87,14 +87,14 @@ describe('a table', () => {
     const table = filled(2 * PAGE_ROWS)
     const kept = keep(table)
     const rows = edit(table)
-    dropPage(rows, 0)
+    drop(rows, 0, PAGE_ROWS)
     expect(small.get(rows, 7)).toBe(0)
     expect(small.get(rows, PAGE_ROWS)).toBe(PAGE_ROWS + 1)
     expect(small.get(read(kept), 7)).toBe(8)
     small.set(rows, 7, 5)
     expect([small.get(rows, 6), small.get(rows, 7)]).toEqual([0, 5])
     const other = edit(filled(PAGE_ROWS))
-    dropPage(other, 0)
+    drop(other, 0, PAGE_ROWS)
     expect(small.get(other, 7)).toBe(0)
   })
 

@@ -1,0 +1,119 @@
+/**
+ * Decisions per second of a full pool: processes end at random, their jobs end, and others are placed from a long queue, a tenth of
+ * them gangs and a fifth fractions of a GPU. A decision is one job's allocation; the time is that of everything that a scheduler does
+ * for it once its facts are known: fold, learn, plan, fold, encode, hash and append to the SQLite ledger, which is synced at the end.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { fold } from '../../domain/cluster/fold.ts'
+import { initial, type State } from '../../domain/cluster/state.ts'
+import { advance, CORE_VERSION, genesis, nothingConsumed, type Head, type Round } from '../../domain/events/round.ts'
+import type { Decision, Fact } from '../../domain/events/event.ts'
+import type { Ledger } from '../../domain/ports/ledger.ts'
+import { planner } from '../../domain/policies/planner.ts'
+import { hashOf } from '../../infra/ledger/hash.ts'
+import { encodeRound } from '../../infra/ledger/roundJson.ts'
+import { openSqlite } from '../../infra/sqlite/openSqlite.ts'
+import { randomOf, result, secondsOf, type Bench, type Result } from './bench.ts'
+import { crowdOf, type Crowd } from './crowd.ts'
+
+const OCCUPANCY_MIN = 0.95
+
+export const bench: Bench = {
+  name: 'plan',
+  describe: 'decisions/s, encoded and appended, in full pools of 1,000 and 10,000 GPUs with gangs and fractions',
+  run: async ({ smoke, progress }) => {
+    const results: Array<Result> = []
+    for (const [gpus, must] of [
+      [1_000, 100_000],
+      [10_000, 50_000]
+    ] as const) {
+      progress(`${gpus} GPUs`)
+      const folder = await mkdtemp(join(tmpdir(), 'fastgpu-plan-'))
+      try {
+        results.push(...(await measure(folder, gpus, must, smoke ? 2_000 : 200_000)))
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    }
+    return results
+  }
+}
+
+const measure = async (folder: string, gpus: number, must: number, wanted: number): Promise<ReadonlyArray<Result>> => {
+  const opened = await openSqlite({ file: join(folder, 'log.db'), pool: 'bench', durability: 'atClose' })()
+  if (E.isLeft(opened)) throw new Error(opened.left.message)
+  const crowd = crowdOf(gpus, randomOf(gpus))
+  const pool = poolOf(crowd, opened.right.ledger)
+  pool.fill()
+  let occupied = 0
+  let rounds = 0
+  let decided = 0
+  let seconds = 0
+  const appends = pool.appended()
+  while (decided < wanted) {
+    pool.submitMore()
+    const facts = crowd.finish(0.25)
+    let placed = 0
+    seconds += secondsOf(() => (placed = pool.step(facts)))
+    decided += placed
+    occupied += crowd.occupancy()
+    rounds += 1
+  }
+  const begun = performance.now()
+  await Promise.all(appends)
+  const closed = await opened.right.close()
+  if (E.isLeft(closed)) throw new Error(closed.left.message)
+  seconds += (performance.now() - begun) / 1000
+  if (occupied / rounds < OCCUPANCY_MIN) throw new Error(`only ${occupied / rounds} of the GPUs were in use`)
+  const name = `plan: ${gpus.toLocaleString('en-US')} GPUs, ${Math.round((1000 * occupied) / rounds) / 10} % in use, ${Math.round(decided / rounds)} decisions a round`
+  return [result(name, decided / seconds, 'decisions/s', { name: 'must', value: must })]
+}
+
+const poolOf = (crowd: Crowd, ledger: Ledger) => {
+  let state: State = fold(initial(), crowd.start(), 1)
+  const kept = planner(state)
+  let head: Head = genesis
+  let atMs = 1
+  const appends: Array<Promise<unknown>> = []
+
+  const append = (facts: ReadonlyArray<Fact>, decisions: ReadonlyArray<Decision>): void => {
+    const envelope = { pool: 'bench', number: head.number + 1, prev: head.hash, epoch: 1, leader: 'bench', core: CORE_VERSION, at: atMs }
+    const round: Round = { ...envelope, heardFrom: 0, consumed: nothingConsumed, facts, decisions }
+    const bytes = encodeRound(round)
+    head = advance(round, hashOf(bytes), facts.length + decisions.length, head)
+    appends.push(
+      ledger
+        .append(bytes)()
+        .then((answer) => {
+          if (E.isLeft(answer) || answer.right.type === 'Rejected') throw new Error('a round was not accepted')
+        })
+    )
+  }
+  const step = (facts: ReadonlyArray<Fact>): number => {
+    atMs += 1
+    state = fold(state, facts, atMs)
+    kept.learn(state, facts)
+    const { decisions } = kept.plan(state, atMs)
+    state = fold(state, decisions, atMs)
+    append(facts, decisions)
+    return crowd.hear(decisions)
+  }
+  return {
+    step,
+    fill: () => {
+      step(crowd.submit(crowd.queue))
+      while (step([]) > 0);
+    },
+    submitMore: () => {
+      if (state.pending < crowd.queue / 2) {
+        const facts = crowd.submit(crowd.queue / 2)
+        state = fold(state, facts, atMs)
+        kept.learn(state, facts)
+      }
+    },
+    appended: () => appends
+  }
+}

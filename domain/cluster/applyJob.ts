@@ -75,7 +75,7 @@ export const applyFinished = (edit: Edit, event: EventOf<'RunFinished'>): void =
   const holdRow = holdOf(edit, row, event.attempt, event.member)
   if (holdRow < 0 || hold.stage.get(holds, holdRow) === HOLD.finished) return
   hold.stage.set(holds, holdRow, HOLD.finished)
-  account(edit, row, hold.node.get(holds, holdRow), hold.gpuMask.get(holds, holdRow), 1)
+  account(edit, holdRow, 1)
   job.living.set(jobs, row, job.living.get(jobs, row) - 1)
   const succeeded = event.exit === 'exited' && event.code === 0
   if (!succeeded && job.failure.get(jobs, row) === NONE) job.failure.set(jobs, row, 1 + EXITS.indexOf(event.exit))
@@ -171,15 +171,16 @@ const holdOf = (edit: Edit, row: number, attempt: number, member: number): numbe
   return holdRow
 }
 
-/** Takes (-1) or gives back (1) what one member of the job holds on a node. */
-const account = (edit: Edit, row: number, onNode: number, gpuMask: number, sign: 1 | -1): void => {
-  const { nodes, gpus } = edit
-  const shape = at(edit.shapeFacts, job.shape.get(edit.jobs, row))
+/** Takes (-1) or gives back (1) what a hold says. */
+const account = (edit: Edit, holdRow: number, sign: 1 | -1): void => {
+  const { nodes, gpus, holds } = edit
+  const onNode = hold.node.get(holds, holdRow)
+  const shape = at(edit.shapeFacts, job.shape.get(edit.jobs, hold.job.get(holds, holdRow)))
   node.cpuFree.set(nodes, onNode, node.cpuFree.get(nodes, onNode) + sign * shape.cpuMilli)
   node.memoryFree.set(nodes, onNode, node.memoryFree.get(nodes, onNode) + sign * shape.memoryMib)
   node.holds.set(nodes, onNode, node.holds.get(nodes, onNode) - sign)
   const firstGpu = node.firstGpu.get(nodes, onNode)
-  for (let mask = gpuMask; mask !== 0; mask &= mask - 1) {
+  for (let mask = hold.gpuMask.get(holds, holdRow); mask !== 0; mask &= mask - 1) {
     const number = firstGpu + (31 - Math.clz32(mask & -mask))
     gpu.freeMilli.set(gpus, number, gpu.freeMilli.get(gpus, number) + sign * shape.gpuMilli)
   }
@@ -199,7 +200,7 @@ const takeHold = (edit: Edit, row: number, member: number, task: Task): number =
   hold.gpuMask.set(holds, holdRow, mask)
   hold.member.set(holds, holdRow, member)
   hold.next.set(holds, holdRow, -1)
-  account(edit, row, task.node, mask, -1)
+  account(edit, holdRow, -1)
   return holdRow
 }
 
@@ -212,8 +213,7 @@ const releaseHolds = (edit: Edit, row: number): void => {
   const first = job.firstHold.get(jobs, row)
   let last = -1
   for (let holdRow = first; holdRow >= 0; holdRow = hold.next.get(holds, holdRow)) {
-    if (hold.stage.get(holds, holdRow) !== HOLD.finished)
-      account(edit, row, hold.node.get(holds, holdRow), hold.gpuMask.get(holds, holdRow), 1)
+    if (hold.stage.get(holds, holdRow) !== HOLD.finished) account(edit, holdRow, 1)
     hold.stage.set(holds, holdRow, HOLD.free)
     last = holdRow
   }

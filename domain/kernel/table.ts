@@ -59,7 +59,7 @@ export const define = <L extends Layout>(layout: L): Definition<L> => {
   const names: ReadonlyArray<keyof L> = Object.keys(layout)
   const places = placesOf(names.map((name) => layout[name]!))
   const words = Math.ceil(places.reduce((end, place) => Math.max(end, place.bit + place.bits), 0) / WORD_BITS)
-  const pageBits = Math.floor(Math.log2(PAGE_BYTES_MAX / (words * 4)))
+  const pageBits = 31 - Math.clz32(PAGE_BYTES_MAX / (words * 4))
   const columns = names.map((name, index): [keyof L, Column] => [name, columnOf(places[index]!, words, pageBits)])
   const zeros = new Int32Array(words << pageBits)
   return {

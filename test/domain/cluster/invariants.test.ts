@@ -1,7 +1,7 @@
 /** Each invariant finds the breach that it is there for: one is planted into the rows of a legal state, and nothing else. */
 import { describe, expect, test } from 'vitest'
 import { fold } from '../../../domain/cluster/fold.ts'
-import { breaches, BREACHES_MAX, breachesOf, invariants, type Breach } from '../../../domain/cluster/invariants.ts'
+import { breaches, BREACHES_MAX, breachesOf, type Breach } from '../../../domain/cluster/invariants.ts'
 import { initial, type State } from '../../../domain/cluster/state.ts'
 import { DRAINING, Gpus, Holds, Ids, Jobs, Nodes, PHASE, Shapes, STOP_ORDERED } from '../../../domain/cluster/tables.ts'
 import type { Event } from '../../../domain/events/event.ts'
@@ -74,7 +74,7 @@ const plantedEntry = (plant: (rows: Rows) => void): State => {
   return { ...state, ids: { ...state.ids, entries: seal(entries) } }
 }
 
-const cases: Record<keyof typeof invariants, { readonly everywhere?: State; readonly round: State | 'recount only' }> = {
+const cases: Record<Breach['name'], { readonly everywhere?: State; readonly round: State | 'recount only' }> = {
   GpuWithinOne: { round: planted('gpus', (rows) => Gpus.column.freeMilli.set(rows, 0, -500)) },
   GpuRecounted: { everywhere: planted('gpus', (rows) => Gpus.column.freeMilli.set(rows, 0, 1000)), round: 'recount only' },
   NodeWithinCapacity: { round: planted('nodes', (rows) => Nodes.column.memoryFree.set(rows, 0, 9)) },

@@ -16,7 +16,7 @@ const causeOf = (number: number, digest = 0): { source: string; id: string; key:
   digest: digest.toString(16).padStart(16, '0')
 })
 const noted = (number: number, digest = 0): ReturnType<typeof decoded> =>
-  decoded({ type: 'InputNoted', cause: causeOf(number, digest), input: 'x' } as { type: string })
+  decoded({ type: 'InputNoted', cause: causeOf(number, digest), input: 'x' })
 
 test('the window is seven days and two million inputs', () => {
   expect(WINDOW).toEqual({ windowMs: 7 * DAY_MS, idsMax: 2_000_000 })

@@ -1,7 +1,7 @@
 /** A state as plain values: of the production fold and of the reference model in the same form, so that they can be compared. */
 import type { Policy, TargetShape } from '../../../domain/events/policy.ts'
 import type { Shape } from '../../../domain/events/request.ts'
-import { isLive, type Reference, type RefHold, type RefJob } from './fold.ts'
+import { isLive, type Reference, type RefHold, type RefJob } from './model.ts'
 
 export interface JobRow {
   readonly phase: string

@@ -20,7 +20,7 @@ import { waitCodesOf } from '../../../domain/events/waits.ts'
 import { countOf, nameOf, type Names } from '../../../domain/kernel/names.ts'
 import { at, readShelf } from '../../../domain/kernel/shelf.ts'
 import { read } from '../../../domain/kernel/table.ts'
-import type { RefHold } from './fold.ts'
+import type { RefHold } from './model.ts'
 import type { JobRow, NodeRow, Rows } from './rows.ts'
 
 const PHASES = Object.keys(PHASE)

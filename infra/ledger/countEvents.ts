@@ -2,7 +2,7 @@
  * How many events an encoded round holds, by a walk over its bytes that is three times as fast as parsing them (880 MB/s): an adapter needs
  * the count for the round's position in the ledger, and must not store what is not even shaped like a round.
  */
-import { FACTS_KEY } from './roundJson.ts'
+import { DECISIONS_KEY, FACTS_KEY } from './roundJson.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -11,7 +11,6 @@ const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
 const OPEN = 0x7b
 const CLOSE = 0x7d
-const DECISIONS_KEY = Buffer.from(',"decisions":[')
 
 /** -1 where the bytes do not end as a round does: `,"facts":[...],"decisions":[...]}`. */
 export const countEvents = (bytes: Uint8Array): number => {

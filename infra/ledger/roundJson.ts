@@ -12,6 +12,7 @@ import { fault, type Fault } from '../../domain/ports/fault.ts'
 const KEYS = ['pool', 'number', 'prev', 'epoch', 'leader', 'core', 'at', 'heardFrom', 'consumed', 'facts', 'decisions'] as const
 /** A quote inside a text is escaped, so the first place that looks like this is the key itself. */
 export const FACTS_KEY = Buffer.from(',"facts":[')
+export const DECISIONS_KEY = Buffer.from(',"decisions":[')
 const SAID_MAX = 3
 
 export const encodeRound = (round: Round): Uint8Array =>
@@ -64,6 +65,13 @@ export const decodeEnvelope = (bytes: Uint8Array, name = 'the round'): E.Either<
  * fast as `decodeRound` (1.7M against 0.7M events/s), and not to be used on anything else.
  */
 export const decodeVerified = (bytes: Uint8Array): Round => JSON.parse(utf8.decode(bytes)) as Round
+
+/** The list of decisions within a stored round, and any list of events as a round would hold it. */
+export const decisionBytes = (bytes: Uint8Array): Uint8Array => {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(DECISIONS_KEY)
+  return at < 0 ? new Uint8Array() : bytes.subarray(at + DECISIONS_KEY.length - 1, -1)
+}
+export const encodeEvents = (events: ReadonlyArray<Fact | Decision>): Uint8Array => Buffer.from(JSON.stringify(events), 'utf8')
 
 const CLOSE = Buffer.from('}')
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -36,6 +36,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
   price: { group: 'Accounts', summary: 'Set the price of a GPU model', load: () => import('./verbs/price.ts') },
   policy: { group: 'Policy', summary: 'Show or set the policy of the pool', load: () => import('./verbs/policy.ts') },
   simulate: { group: 'Policy', summary: 'Run a recorded trace through the scheduler', load: () => import('./verbs/simulate.ts') },
+  verify: { group: 'Ledger', summary: 'Check the chain of a whole ledger', load: () => import('./verbs/verify.ts') },
+  replay: { group: 'Ledger', summary: 'Decide the past again, and compare', load: () => import('./verbs/replay.ts') },
   ledger: { group: 'Ledger', summary: 'Print the rounds of a ledger', load: () => import('./verbs/ledger.ts') }
 }
 

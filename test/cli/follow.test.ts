@@ -54,6 +54,7 @@ const playing = (life: Life): Promise<string> => {
     } else if (url.pathname.endsWith('/logs'))
       streamed(response.writeHead(200), life[url.searchParams.get('stream') === 'stderr' ? 'stderr' : 'stdout'] ?? '', true)
     else if (url.pathname === '/v1/status') json(200, { head: { events: FIRST + life.events.length } })
+    else if (url.pathname === '/v1/jobs/J1') json(200, { job: 'J1', number: 1, attempt: 0, endedMs: null, position: FIRST })
     else json(404, { error: { code: 'FG_NOT_FOUND', message: 'nothing here', next: '' } })
   })
   servers.push(server)
@@ -147,6 +148,15 @@ describe('following a job', () => {
     const ran = await run('exec fastgpu submit --follow -- x', { events: [submitted, ...started(1)], ...output, goesOn: true }, { during })
     expect(ran.code).toBe(130)
     expect(ran.stderr).toContain('Detached; J1 goes on. Its output: fastgpu logs -f J1.')
+  })
+})
+
+describe('logs', () => {
+  it('of a job that waits come when it has started', async () => {
+    const ran = await run('fastgpu logs -f J1', { events: life('exited', 0, 'succeeded'), stdout: 'hello\n' })
+    expect(ran.stdout).toBe('hello\n')
+    expect(ran.stderr).toContain('J1 waits')
+    expect(ran.code).toBe(0)
   })
 })
 

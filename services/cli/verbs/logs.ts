@@ -1,11 +1,12 @@
 /** `fastgpu logs`: what the processes of a job wrote. */
 import type { Command } from 'commander'
+import type { Client } from '../../../sdk/typescript/index.ts'
 import { example, remote } from '../command.ts'
 import { jobNumberOf } from '../parse/jobNumber.ts'
 import { integerOf } from '../parse/quantities.ts'
 import { EXIT, misused } from '../quit.ts'
 import { withServer } from '../server.ts'
-import type { CommonOptions } from '../terminal.ts'
+import { terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
 
 interface Options extends CommonOptions {
   readonly follow?: boolean
@@ -38,10 +39,21 @@ export const define = (command: Command): void => {
       ...(options.tail === undefined ? {} : { tail: integerOf(options.tail, 0, 1_000_000, '--tail') }),
       ...(options.follow === true ? { follow: true } : {})
     }
+    const terminal = terminalOf(options)
     if (options.follow === true) process.once('SIGINT', () => process.exit(EXIT.detached))
     await withServer(options, async (client) => {
+      if (options.follow === true && options.attempt === undefined) await untilStarted(client, number, wanted.member ?? 0, terminal)
       for await (const chunk of client.logs(number, wanted))
         if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve))
     })
   })
+}
+
+/** A job that waits has no output yet: who follows it waits with it. */
+const untilStarted = async (client: Client, number: number, member: number, terminal: Terminal): Promise<void> => {
+  const job = await client.job(number)
+  if (job.attempt > 0 || job.endedMs !== null) return
+  terminal.say(`${job.job} waits; its output comes when it starts ("fastgpu explain ${job.job}" says what for)`)
+  for await (const { type, data } of client.watch({ from: job.position, types: ['RunStarted', 'JobEnded'] }))
+    if (data['job'] === number && (type === 'fastgpu.JobEnded' || data['member'] === member)) return
 }

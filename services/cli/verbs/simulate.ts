@@ -1,4 +1,6 @@
 /** `fastgpu simulate`: a recorded trace through the production scheduler in simulated time, and how well it did. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { PLACEMENTS, QUEUE_ORDERS } from '../../../domain/events/policy.ts'
@@ -26,7 +28,7 @@ interface Options extends CommonOptions {
 
 export const define = (command: Command): void => {
   command
-    .requiredOption('--trace <file>', 'A job file of a public trace')
+    .requiredOption('--trace <file>', 'A job file of a public trace (also looked for in FASTGPU_TRACES)')
     .requiredOption('--format <format>', TRACE_FORMATS.join(', '))
     .requiredOption('--fleet <spec>', 'NODESxMODEL:GPUS, several by comma, such as 64xV100:8; or a node table of openb')
     .option('--policy <placement>', PLACEMENTS.join(', '), 'bestfit')
@@ -40,9 +42,9 @@ export const define = (command: Command): void => {
     const { runSimulation } = await import('../../simulator/run.ts')
     const progress = progressOn(terminal)
     const ran = await runSimulation({
-      trace: options.trace,
+      trace: found(options.trace),
       format: oneOf(TRACE_FORMATS, options.format, '--format'),
-      fleet: options.fleet,
+      fleet: found(options.fleet),
       placement: oneOf(PLACEMENTS, options.policy, '--policy'),
       order: oneOf(QUEUE_ORDERS, options.order, '--order'),
       seed: integerOf(options.seed, 0, 2 ** 31 - 1, '--seed'),
@@ -53,6 +55,12 @@ export const define = (command: Command): void => {
     if (E.isLeft(ran)) throw faulted(ran.left)
     await show(terminal, { data: ran.right, table: () => lines(ran.right), ids: () => [ran.right.head] })
   })
+}
+
+/** A file that is not here may be in the folder of traces that FASTGPU_TRACES names. */
+const found = (file: string): string => {
+  const inFolder = join(process.env['FASTGPU_TRACES'] ?? '', file)
+  return !existsSync(file) && existsSync(inFolder) ? inFolder : file
 }
 
 const oneOf = <const Words extends ReadonlyArray<string>>(words: Words, text: string, flag: string): Words[number] => {

@@ -7,11 +7,12 @@ import { DEPTH_MAX, parseJson } from '../../services/gateway/json.ts'
 const parse = (text: string) => parseJson(Buffer.from(text))
 
 test('every harmless value is read as it was written', () => {
-  const harmless = fc
-    .jsonValue({ maxDepth: 6, noUnicodeString: false })
-    .filter((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)))
+  const harmless = fc.jsonValue({ maxDepth: 6 }).filter((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)))
   fc.assert(
-    fc.property(harmless, (value) => expect(parse(JSON.stringify(value, null, 1))).toEqual(E.right(JSON.parse(JSON.stringify(value)))))
+    fc.property(harmless, (value) => {
+      const text = JSON.stringify(value, null, 1)
+      expect(parse(text)).toEqual(E.right(JSON.parse(text)))
+    })
   )
 })
 

@@ -16,7 +16,9 @@ export interface LogFile {
   readonly roundsEnd: () => E.Either<Fault, number>
   readonly rounds: (from: number, bytesMax: number) => E.Either<Fault, ReadonlyArray<StoredRound>>
   readonly inputs: (stream: Stream, from: number, recordsMax: number) => E.Either<Fault, ReadonlyArray<StoredInput>>
-  /** How many records a stream has, and one past the position of the last. */
+  /** One past the position of the last record of a stream. */
+  readonly inputsEnd: (stream: Stream) => E.Either<Fault, number>
+  /** Counts all records of a stream: slow where there are many. */
   readonly extent: (stream: Stream) => E.Either<Fault, { readonly count: number; readonly first: number; readonly end: number }>
   readonly close: () => void
 }
@@ -34,6 +36,7 @@ const logFile = (db: DatabaseSync, file: string): LogFile => {
   const rounds = readRawRounds(db)
   const inputs = readInputs(db)
   const lastRound = db.prepare('SELECT max(number) AS last FROM rounds')
+  const lastInput = perStream((stream) => db.prepare(`SELECT max(position) AS last FROM ${stream}`))
   const extents = perStream((stream) =>
     db.prepare(`SELECT count(*) AS count, min(position) AS first, max(position) AS last FROM ${stream}`)
   )
@@ -42,6 +45,7 @@ const logFile = (db: DatabaseSync, file: string): LogFile => {
     roundsEnd: () => trying(() => Number(lastRound.get()?.['last'] ?? -1) + 1),
     rounds: (from, bytesMax) => trying(() => rounds(from, bytesMax)),
     inputs: (stream, from, recordsMax) => trying(() => inputs(stream, from, recordsMax)),
+    inputsEnd: (stream) => trying(() => Number(lastInput[stream].get()?.['last'] ?? -1) + 1),
     extent: (stream) =>
       trying(() => {
         const row = extents[stream].get()

@@ -86,12 +86,12 @@ const beatsOf = (file: LogFile, head: Head, round: Round): Problem | undefined =
   const before = head.consumed.heartbeats.next
   const { next } = round.consumed.heartbeats
   if (next === before) return undefined
-  const stored = file.extent('heartbeats')
+  const stored = file.inputsEnd('heartbeats')
   if (E.isLeft(stored)) return { kind: 'file', message: stored.left.message }
-  if (next > before && next <= stored.right.end) return undefined
+  if (next > before && next <= stored.right) return undefined
   return {
     kind: 'consumed',
-    message: `round ${round.number} consumed heartbeats up to ${next}: ${before} were consumed before, and ${stored.right.end} are stored`,
+    message: `round ${round.number} consumed heartbeats up to ${next}: ${before} were consumed before, and ${stored.right} are stored`,
     round: round.number,
     stream: 'heartbeats',
     position: next

@@ -26,9 +26,3 @@ export type Queries = typeof queries
 export type QueryName = keyof Queries
 export type Asked<Q extends QueryName> = Parameters<Queries[Q]> extends readonly [infer A] ? A : Record<never, never>
 export type Answer<Q extends QueryName> = ReturnType<Queries[Q]> extends Question<infer A> ? A : never
-
-/** The question of that name. That the arguments fit is what the types of `ask` say; nothing else makes one. */
-export const questionOf = <Q extends QueryName>(name: Q, asked: Asked<Q>): Question<Answer<Q>> => {
-  const make = queries[name] as unknown as (asked: Asked<Q>) => Question<Answer<Q>>
-  return make(asked)
-}

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Fault } from '../domain/ports/fault.ts'
 import type { Row, Select, ViewStore } from '../domain/ports/viewStore.ts'
-import type { SelectOf } from './view.ts'
+import { typedAll, type Found, type SelectOf } from './view.ts'
 
 export type Question<A> =
   | { readonly type: 'Answered'; readonly answer: A }
@@ -17,8 +17,6 @@ export type Question<A> =
 
 export const answered = <A>(answer: A): Question<A> => ({ type: 'Answered', answer })
 
-type Found<S extends ReadonlyArray<SelectOf<Row>>> = { readonly [I in keyof S]: S[I] extends SelectOf<infer R> ? ReadonlyArray<R> : never }
-
 /** Wants the rows of several selects, all as of the same round, and goes on with them. */
 export const wanting = <const S extends ReadonlyArray<SelectOf<Row>>, A>(
   selects: S,
@@ -26,7 +24,7 @@ export const wanting = <const S extends ReadonlyArray<SelectOf<Row>>, A>(
 ): Question<A> => ({
   type: 'Wanted',
   selects: selects.map(({ select }) => select),
-  then: (found) => then(...(selects.map(({ typed }, index) => typed(found[index] ?? [])) as unknown as Found<S>))
+  then: (found) => then(...typedAll(selects, found))
 })
 
 /** Answers a question from a store; the store must not be written to in between, which no caller in one thread can do. */

@@ -29,7 +29,9 @@ export interface TableOf<R extends Row> {
   readonly get: (rows: Rows, ...key: Key) => R | undefined
   readonly put: (rows: Rows, row: R) => void
   readonly remove: (rows: Rows, ...key: Key) => void
-  readonly select: (select: Omit<Select, 'table'>) => SelectOf<R>
+  readonly select: (select: Omit<Select, 'table' | 'group'>) => SelectOf<R>
+  /** `G` has the columns of the group, those that are summed or of which the least is taken, and `count`. */
+  readonly group: <G extends Row>(select: Omit<Select, 'table'>) => SelectOf<G>
 }
 
 /** A select that remembers the type of its rows. */
@@ -47,8 +49,20 @@ export const tableOf = <R extends Row>(
   get: (rows, ...key) => rows.get(schema.name, key) as R | undefined,
   put: (rows, row) => rows.put(schema, row),
   remove: (rows, ...key) => rows.remove(schema.name, key),
-  select: (select) => ({ select: { ...select, table: schema.name }, typed: (rows) => rows as ReadonlyArray<R> })
+  select: (select) => ({ select: { ...select, table: schema.name }, typed: (rows) => rows as ReadonlyArray<R> }),
+  group: <G extends Row>(select: Omit<Select, 'table'>) => ({
+    select: { ...select, table: schema.name },
+    typed: (rows: ReadonlyArray<Row>) => rows as ReadonlyArray<G>
+  })
 })
+
+export type Found<S extends ReadonlyArray<SelectOf<Row>>> = {
+  readonly [I in keyof S]: S[I] extends SelectOf<infer R> ? ReadonlyArray<R> : never
+}
+
+/** The rows that several selects found, each with its type. */
+export const typedAll = <const S extends ReadonlyArray<SelectOf<Row>>>(selects: S, found: ReadonlyArray<ReadonlyArray<Row>>): Found<S> =>
+  selects.map(({ typed }, index) => typed(found[index] ?? [])) as unknown as Found<S>
 
 /** Both halves of a round in the order in which they are counted, without making a list of them. */
 export const eachEvent = (round: Seen, firstPosition: number, see: (event: Event, position: number) => void): void => {

@@ -55,32 +55,16 @@ const prepare = (db: DatabaseSync): void => {
   db.exec('COMMIT')
 }
 
-interface Kept {
-  readonly schema: TableSchema
-  readonly get: StatementSync
-  readonly put: StatementSync
-  readonly remove: StatementSync
-}
-
 const storeOf = (db: DatabaseSync, file: string): ViewStore => {
-  const tables = new Map<string, Kept>()
-  const statements = new Map<string, StatementSync>()
-  const findView = db.prepare('SELECT version, tables, round, hash FROM views WHERE name = ?')
-  const putView = db.prepare('INSERT OR REPLACE INTO views (name, version, tables, round, hash) VALUES (?, ?, ?, ?, ?)')
-  const moveView = db.prepare('UPDATE views SET round = ?, hash = ? WHERE name = ? AND round = ? AND hash = ?')
+  const tables = tablesOf(db)
+  const marks = marksOf(db)
 
-  const kept = (name: string): Kept => {
-    const found = tables.get(name)
-    if (found === undefined) throw new Error(`no view with a table ${name} was opened`)
-    return found
-  }
-
-  /** All of it or nothing; what SQLite cannot do is a fault, and what else is thrown goes on. */
-  const transaction = <A>(run: () => A): E.Either<Fault, A> => {
+  /** All of it or nothing. `run` may change its mind and undo it. */
+  const transaction = <A>(run: (undo: () => void) => A): E.Either<Fault, A> => {
     try {
       db.exec('BEGIN IMMEDIATE')
-      const answer = run()
-      db.exec('COMMIT')
+      const answer = run(() => db.exec('ROLLBACK'))
+      if (db.isTransaction) db.exec('COMMIT')
       return E.right(answer)
     } catch (error) {
       rollBack(db)
@@ -88,66 +72,90 @@ const storeOf = (db: DatabaseSync, file: string): ViewStore => {
     }
   }
 
-  const begin = (view: ViewSchema): Mark => {
-    const old = findView.get(view.name)
-    if (old !== undefined)
-      for (const table of JSON.parse(String(old['tables'])) as ReadonlyArray<TableSchema>) db.exec(dropTable(table.name))
-    for (const table of view.tables) for (const sql of [dropTable(table.name), ...createTable(table)]) db.exec(sql)
-    putView.run(view.name, view.version, JSON.stringify(view.tables), BEGINNING.round, BEGINNING.hash)
-    return BEGINNING
-  }
-
-  const know = (view: ViewSchema): void => {
-    for (const schema of view.tables)
-      tables.set(schema.name, {
-        schema,
-        get: db.prepare(getSql(schema)),
-        put: db.prepare(putSql(schema)),
-        remove: db.prepare(removeSql(schema))
-      })
+  const asking = <A>(run: () => A): E.Either<Fault, A> => {
+    try {
+      return E.right(run())
+    } catch (error) {
+      return E.left(sqliteFault(error, file))
+    }
   }
 
   const opened = (view: ViewSchema, anew: boolean): E.Either<Fault, Mark> =>
     transaction(() => {
-      const known = findView.get(view.name)
-      const same = !anew && known?.['version'] === view.version && known['tables'] === JSON.stringify(view.tables)
-      const mark = same ? markOf(known) : begin(view)
-      statements.clear()
-      know(view)
-      return mark
+      const mark = anew ? undefined : marks.find(view)
+      if (mark === undefined) {
+        for (const sql of [...marks.tablesStored(view), ...view.tables.map((table) => table.name)].map(dropTable)) db.exec(sql)
+        for (const sql of view.tables.flatMap(createTable)) db.exec(sql)
+        marks.begin(view)
+      }
+      tables.know(view)
+      return mark ?? BEGINNING
     })
 
-  const get = (table: string, key: Key): Row | undefined => {
-    const { schema, get: find } = kept(table)
-    const found = find.get(...key)
-    return found === undefined ? undefined : fromSql(schema, found)
-  }
-
-  const write = ({ changes }: ViewCommit): void => {
-    for (const { table, put, remove } of changes) {
-      const into = kept(table)
-      for (const key of remove) into.remove.run(...key)
-      for (const row of put) into.put.run(...toSql(into.schema, row))
-    }
-  }
-
-  const commit = (commits: ReadonlyArray<ViewCommit>): E.Either<Fault, Committed> => {
-    try {
-      db.exec('BEGIN IMMEDIATE')
+  const commit = (commits: ReadonlyArray<ViewCommit>): E.Either<Fault, Committed> =>
+    transaction((undo) => {
       for (const one of commits) {
-        if (moveView.run(one.to.round, one.to.hash, one.view, one.from.round, one.from.hash).changes !== 1) {
-          const stored = findView.get(one.view)
-          db.exec('ROLLBACK')
-          return E.right({ type: 'Refused', view: one.view, stored: stored === undefined ? undefined : markOf(stored) })
+        if (!marks.move(one)) {
+          const stored = marks.stored(one.view)
+          undo()
+          return { type: 'Refused', view: one.view, stored }
         }
-        write(one)
+        tables.write(one)
       }
-      db.exec('COMMIT')
-      return E.right({ type: 'Committed' })
-    } catch (error) {
-      rollBack(db)
-      return E.left(sqliteFault(error, file))
-    }
+      return { type: 'Committed' }
+    })
+
+  return {
+    open: (view) => opened(view, false),
+    reset: (view) => opened(view, true),
+    reading: (run) => asking(() => run(tables.get)),
+    commit,
+    select: (wanted) => asking(() => tables.select(wanted)),
+    close: () => db.close()
+  }
+}
+
+/** Which views are stored, of which version and tables, and how far they have come. */
+const marksOf = (db: DatabaseSync) => {
+  const find = db.prepare('SELECT version, tables, round, hash FROM views WHERE name = ?')
+  const put = db.prepare('INSERT OR REPLACE INTO views (name, version, tables, round, hash) VALUES (?, ?, ?, ?, ?)')
+  const move = db.prepare('UPDATE views SET round = ?, hash = ? WHERE name = ? AND round = ? AND hash = ?')
+  const stored = (name: string): Mark | undefined => {
+    const row = find.get(name)
+    return row === undefined ? undefined : { round: Number(row['round']), hash: String(row['hash']) }
+  }
+  return {
+    stored,
+    /** Nothing where the view is not there, or is that of another version or other tables. */
+    find: (view: ViewSchema): Mark | undefined => {
+      const row = find.get(view.name)
+      return row?.['version'] === view.version && row['tables'] === JSON.stringify(view.tables) ? stored(view.name) : undefined
+    },
+    tablesStored: (view: ViewSchema): ReadonlyArray<string> =>
+      (JSON.parse(String(find.get(view.name)?.['tables'] ?? '[]')) as ReadonlyArray<TableSchema>).map((table) => table.name),
+    begin: (view: ViewSchema): void => {
+      put.run(view.name, view.version, JSON.stringify(view.tables), BEGINNING.round, BEGINNING.hash)
+    },
+    move: ({ view, from, to }: ViewCommit): boolean => move.run(to.round, to.hash, view, from.round, from.hash).changes === 1
+  }
+}
+
+interface Kept {
+  readonly schema: TableSchema
+  readonly get: StatementSync
+  readonly put: StatementSync
+  readonly remove: StatementSync
+}
+
+/** The tables of the views that were opened, with their statements. */
+const tablesOf = (db: DatabaseSync) => {
+  const tables = new Map<string, Kept>()
+  const statements = new Map<string, StatementSync>()
+
+  const kept = (name: string): Kept => {
+    const found = tables.get(name)
+    if (found === undefined) throw new Error(`no view with a table ${name} was opened`)
+    return found
   }
 
   const statement = (sql: string): StatementSync => {
@@ -159,32 +167,35 @@ const storeOf = (db: DatabaseSync, file: string): ViewStore => {
     return made
   }
 
-  const select = (wanted: Select): E.Either<Fault, ReadonlyArray<Row>> => {
-    const { schema } = kept(wanted.table)
-    const { sql, values } = selectSql(schema, wanted)
-    try {
-      return E.right(
-        statement(sql)
-          .all(...values)
-          .map((row) => fromSql(schema, row))
-      )
-    } catch (error) {
-      return E.left(sqliteFault(error, file))
+  return {
+    know: (view: ViewSchema): void => {
+      statements.clear()
+      for (const schema of view.tables) {
+        const [get, put, remove] = [db.prepare(getSql(schema)), db.prepare(putSql(schema)), db.prepare(removeSql(schema))]
+        tables.set(schema.name, { schema, get, put, remove })
+      }
+    },
+    get: (table: string, key: Key): Row | undefined => {
+      const { schema, get } = kept(table)
+      const found = get.get(...key)
+      return found === undefined ? undefined : fromSql(schema, found)
+    },
+    write: ({ changes }: ViewCommit): void => {
+      for (const { table, put, remove } of changes) {
+        const into = kept(table)
+        for (const key of remove) into.remove.run(...key)
+        for (const row of put) into.put.run(...toSql(into.schema, row))
+      }
+    },
+    select: (wanted: Select): ReadonlyArray<Row> => {
+      const { schema } = kept(wanted.table)
+      const { sql, values } = selectSql(schema, wanted)
+      return statement(sql)
+        .all(...values)
+        .map((row) => fromSql(schema, row))
     }
   }
-
-  const reading: ViewStore['reading'] = (run) => {
-    try {
-      return E.right(run(get))
-    } catch (error) {
-      return E.left(sqliteFault(error, file))
-    }
-  }
-
-  return { open: (view) => opened(view, false), reset: (view) => opened(view, true), reading, commit, select, close: () => db.close() }
 }
-
-const markOf = (row: Readonly<Record<string, unknown>>): Mark => ({ round: Number(row['round']), hash: String(row['hash']) })
 
 const rollBack = (db: DatabaseSync): void => {
   try {

@@ -49,8 +49,9 @@ export const askNames = (asked: Numbers): Question<NamesFound> => {
         })
       )
     ],
-    (foundJobs, foundNodes, foundTenants, foundModels, foundLabels, foundShapes, ...owners) =>
-      answered({
+    (...found) => {
+      const [foundJobs, foundNodes, foundTenants, foundModels, foundLabels, foundShapes, ...owners] = found
+      return answered({
         jobs: foundJobs.map((row) => [row.job, { name: row.name, tenant: row.tenant }] as const),
         nodes: foundNodes.map((row) => [row.node, row.name] as const),
         tenants: foundTenants.map((row) => [row.tenant, row.name] as const),
@@ -63,5 +64,6 @@ export const askNames = (asked: Numbers): Question<NamesFound> => {
           return uuid === undefined ? [] : [[gpu, uuid] as const]
         })
       })
+    }
   )
 }

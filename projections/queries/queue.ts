@@ -3,7 +3,6 @@ import type { WaitCode } from '../../domain/events/decisions.ts'
 import { jobs, LIVE_STATES } from '../jobRows.ts'
 import { answered, wanting, type Question } from '../question.ts'
 import { waits, type WaitRow } from '../queue.ts'
-import type { SelectOf } from '../view.ts'
 
 export interface QueueRow {
   readonly tenant: string
@@ -36,18 +35,11 @@ type Pending = {
 }
 type Live = Omit<Pending, 'shape' | 'submittedMs'>
 
-const grouped = <R extends Pending | Live>(select: SelectOf<never>['select']): SelectOf<R> => ({
-  select,
-  typed: (rows) => rows as ReadonlyArray<R>
-})
-
-const pendingJobs = grouped<Pending>({
-  table: jobs.schema.name,
+const pendingJobs = jobs.group<Pending>({
   where: [{ column: 'state', op: '=', value: 'pending' }],
   group: { by: ['tenant', 'model', 'shape'], sum: ['wantedMilli'], min: ['submittedMs'] }
 })
-const liveJobs = grouped<Live>({
-  table: jobs.schema.name,
+const liveJobs = jobs.group<Live>({
   among: { column: 'state', values: LIVE_STATES },
   group: { by: ['tenant', 'model'], sum: ['wantedMilli'] }
 })

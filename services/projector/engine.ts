@@ -4,8 +4,8 @@ import { fault, type Fault } from '../../domain/ports/fault.ts'
 import type { StoredRound } from '../../domain/ports/ledger.ts'
 import type { Key, Mark, Row, ViewStore } from '../../domain/ports/viewStore.ts'
 import { overlay } from '../../projections/overlay.ts'
-import { questionOf, type Answer, type Asked, type QueryName } from '../../projections/queries.ts'
-import { answerFrom } from '../../projections/question.ts'
+import { queries, type Answer, type Asked, type QueryName } from '../../projections/queries.ts'
+import { answerFrom, type Question } from '../../projections/question.ts'
 import { projectRounds, type SeenRound } from '../../projections/run.ts'
 import type { View } from '../../projections/view.ts'
 import { readRound } from './readRound.ts'
@@ -77,4 +77,10 @@ export const engineOf = (store: ViewStore, views: ReadonlyArray<View>): E.Either
     close: store.close
   }
   return E.map(() => engine)(openAll(all, store.open))
+}
+
+/** That the arguments fit the name is what the type of `ask` says; TypeScript cannot see it for a name that is not known yet. */
+const questionOf = <Q extends QueryName>(name: Q, asked: Asked<Q>): Question<Answer<Q>> => {
+  const make = queries[name] as unknown as (asked: Asked<Q>) => Question<Answer<Q>>
+  return make(asked)
 }

@@ -6,7 +6,7 @@ import type { StoredRound } from '../../domain/ports/ledger.ts'
 import type { Answer, Asked, QueryName } from '../../projections/queries.ts'
 import type { View } from '../../projections/view.ts'
 import type { ViewStore } from '../../domain/ports/viewStore.ts'
-import { engineOf } from './engine.ts'
+import { engineOf, type Engine } from './engine.ts'
 import type { FromThread, Standing, ToThread, Wish } from './protocol.ts'
 
 /** Where views live: in a thread with their file, or in memory. */
@@ -18,9 +18,9 @@ export interface Host {
   readonly close: () => Promise<void>
 }
 
-/** Views in this thread, for tests: whoever asks waits for the answer anyway. */
+/** Views in this thread. */
 export const hostHere = (store: ViewStore, views: ReadonlyArray<View>): E.Either<Fault, Host> =>
-  E.map((engine: ReturnType<typeof engineOf> extends E.Either<Fault, infer A> ? A : never): Host => ({
+  E.map((engine: Engine): Host => ({
     standing: () => ({ marks: engine.marks(), skipped: engine.skipped() }),
     take: (rounds) => Promise.resolve(engine.take(rounds)),
     reset: (names) => Promise.resolve(engine.reset(names)),
@@ -33,7 +33,9 @@ type Waiting = (message: FromThread) => void
 /** Views in a SQLite file, in a thread of their own. */
 export const hostInThread = (file: string): Promise<E.Either<Fault, Host>> =>
   new Promise((opened) => {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file } })
+    // A batch makes many short-lived rows; with room for them the collector has little to do.
+    const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file }, resourceLimits })
     const waiting = new Map<number, Waiting>()
     let standing: Standing = { marks: new Map(), skipped: new Map() }
     let nextId = 0

@@ -3,11 +3,13 @@
  * round when the views have it. A view that was stored from another ledger, or by another version, begins again from zero.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import type { Fault } from '../../domain/ports/fault.ts'
+import { fault, type Fault } from '../../domain/ports/fault.ts'
 import type { Ledger, StoredRound } from '../../domain/ports/ledger.ts'
 import type { Mark } from '../../domain/ports/viewStore.ts'
+import { memoryViewStore } from '../../infra/memory/viewStore.ts'
+import { views } from '../../projections/index.ts'
 import type { Answer, Asked, QueryName } from '../../projections/queries.ts'
-import { hostInThread, type Host } from './host.ts'
+import { hostHere, hostInThread, type Host } from './host.ts'
 import type { Standing } from './protocol.ts'
 
 export interface Projector {
@@ -29,8 +31,8 @@ export interface Progress {
 
 export interface ProjectorOptions {
   readonly ledger: Pick<Ledger, 'read' | 'watch'>
-  /** The views' own file. */
-  readonly file: string
+  /** The views' own file; left out: they are in memory, and are built again by the next who starts them. */
+  readonly file?: string
   /** Of rounds that are projected in one transaction. */
   readonly batchBytesMax?: number
   /** Between tries while something stands in the way. */
@@ -41,48 +43,22 @@ const BATCH_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_MS = 1_000
 
 export const startProjector = async (options: ProjectorOptions): Promise<E.Either<Fault, Projector>> => {
-  const host = await hostInThread(options.file)
+  const host = options.file === undefined ? hostHere(memoryViewStore(), views) : await hostInThread(options.file)
   return E.isLeft(host) ? host : E.right(projectorOn(host.right, options))
 }
 
 /** The same over any host of views. */
 export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>): Projector => {
   const { ledger, batchBytesMax = BATCH_BYTES_MAX, retryMs = RETRY_MS } = options
-  const waiting = new Set<{ readonly round: number; readonly tell: (done: E.Either<Fault, void>) => void }>()
+  const queue = waitingQueue()
+  const bell = bellOf()
   let trouble: Fault | undefined
-  let closed = false
-  let wake: () => void = () => undefined
-  let awake = true
-
-  const tellWaiting = (): void => {
-    const next = nextRound(host.standing())
-    for (const one of waiting) {
-      if (one.round < next) one.tell(E.right(undefined))
-      else if (trouble !== undefined && !trouble.retriable) one.tell(E.left(trouble))
-      else continue
-      waiting.delete(one)
-    }
-  }
-
-  /** Until the ledger may have grown, or the time is over. */
-  const sleep = (ms: number | undefined): Promise<void> =>
-    new Promise((done) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => wake(), ms)
-      wake = () => {
-        clearTimeout(timer)
-        wake = () => undefined
-        done()
-      }
-      if (awake || closed) wake()
-    })
-
-  const stopWatching = ledger.watch(() => {
-    awake = true
-    wake()
-  })
-
   let isOurs = false
+  let closed = false
 
+  const tell = (): void => queue.tell(nextRound(host.standing()), trouble)
+
+  /** Answers how many rounds were taken. */
   const once = async (): Promise<E.Either<Fault, number>> => {
     if (!isOurs) {
       const reset = await resetForeign(host, ledger)
@@ -98,33 +74,77 @@ export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>)
 
   const run = async (): Promise<void> => {
     while (!closed) {
-      awake = false
+      bell.reset()
       const done = await once()
       trouble = E.isLeft(done) ? done.left : undefined
-      tellWaiting()
-      if (E.isLeft(done)) {
-        awake = false
-        await sleep(done.left.retriable ? retryMs : undefined)
-      } else if (done.right === 0) await sleep(undefined)
+      tell()
+      if (E.isLeft(done)) await bell.wait(done.left.retriable ? retryMs : undefined)
+      else if (done.right === 0) await bell.wait(undefined)
     }
   }
 
+  const stopWatching = ledger.watch(bell.ring)
   const running = run()
   return {
     caughtUp: (roundNumber) =>
-      new Promise((tell) => {
-        waiting.add({ round: roundNumber, tell })
-        tellWaiting()
+      new Promise((answer) => {
+        queue.add(roundNumber, answer)
+        tell()
       }),
     ask: host.ask,
     status: () => ({ round: nextRound(host.standing()), skipped: host.standing().skipped, trouble }),
     close: async () => {
       closed = true
       stopWatching()
-      wake()
+      bell.ring()
       await running
+      queue.tell(nextRound(host.standing()), fault('FG_STORE_CLOSED', 'the views were closed before they had that round'))
       await host.close()
     }
+  }
+}
+
+type Tell = (done: E.Either<Fault, void>) => void
+
+/** Who waits for a round. */
+const waitingQueue = () => {
+  const waiting = new Set<{ readonly round: number; readonly answer: Tell }>()
+  return {
+    add: (round: number, answer: Tell): void => void waiting.add({ round, answer }),
+    tell: (next: number, trouble: Fault | undefined): void => {
+      for (const one of waiting) {
+        if (one.round < next) one.answer(E.right(undefined))
+        else if (trouble !== undefined && !trouble.retriable) one.answer(E.left(trouble))
+        else continue
+        waiting.delete(one)
+      }
+    }
+  }
+}
+
+/** Rung when there may be something to do; what is rung while nobody waits is heard by the next who does. */
+const bellOf = () => {
+  let rung = false
+  let wake: () => void = () => undefined
+  return {
+    reset: (): void => {
+      rung = false
+    },
+    ring: (): void => {
+      rung = true
+      wake()
+    },
+    /** Until it is rung, or the time is over. */
+    wait: (ms: number | undefined): Promise<void> =>
+      new Promise((done) => {
+        const timer = ms === undefined ? undefined : setTimeout(() => wake(), ms)
+        wake = () => {
+          clearTimeout(timer)
+          wake = () => undefined
+          done()
+        }
+        if (rung) wake()
+      })
   }
 }
 

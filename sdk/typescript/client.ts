@@ -34,6 +34,15 @@ export interface OrderOptions {
   readonly id?: string
 }
 
+export interface BillOptions {
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  /** A line for each tenant, model and price, or one for each job; by tenant where it is left out. */
+  readonly by?: T.BillKey
+  /** Split further at each full hour. */
+  readonly hourly?: boolean
+}
+
 export interface Client {
   readonly submit: (job: T.JobInput, options?: SubmitOptions) => Promise<T.Accepted | T.Durable>
   /** One append for all; answers in the order of the jobs. A refused one is an answer here, not an exception. */
@@ -53,7 +62,7 @@ export interface Client {
   readonly drain: (node: string, reason: string, options?: OrderOptions & { readonly stopAtMs?: number }) => Promise<T.Ordered | T.Durable>
   readonly queue: () => Promise<T.Queue>
   readonly usage: (wanted?: { readonly by?: T.UsageKey; readonly sinceMs?: number; readonly untilMs?: number }) => Promise<T.Usage>
-  readonly bill: (wanted?: { readonly sinceMs?: number; readonly untilMs?: number }) => Promise<T.Bill>
+  readonly bill: (wanted?: BillOptions) => Promise<T.Bill>
   readonly forecast: (wanted?: { readonly model?: string; readonly hours?: number }) => Promise<ReadonlyArray<T.Forecast>>
   readonly policy: () => Promise<T.Policy>
   readonly setPolicy: (policy: T.Policy, options?: OrderOptions) => Promise<T.Ordered | T.Durable>
@@ -96,7 +105,7 @@ export const createClient = (options: ClientOptions): Client => {
     drain: onNode('drain'),
     queue: () => get('/v1/queue'),
     usage: ({ by, sinceMs, untilMs } = {}) => get(`/v1/usage${queryOf({ by, since: sinceMs, until: untilMs })}`),
-    bill: ({ sinceMs, untilMs } = {}) => get(`/v1/bill${queryOf({ since: sinceMs, until: untilMs })}`),
+    bill: ({ sinceMs, untilMs, ...wanted } = {}) => get(`/v1/bill${queryOf({ since: sinceMs, until: untilMs, ...wanted })}`),
     forecast: async (wanted = {}) => (await get<{ forecasts: ReadonlyArray<T.Forecast> }>(`/v1/forecast${queryOf(wanted)}`)).forecasts,
     policy: () => get('/v1/policy'),
     setPolicy: (policy, wanted) => order('PUT', '/v1/policy', { policy }, wanted),

@@ -72,18 +72,29 @@ export interface Job {
   /** 0 before the first. */
   readonly attempt: number
   readonly submittedMs: number
+  /** Since when it is in its state. */
+  readonly sinceMs: number
   readonly startedMs: number | null
   readonly endedMs: number | null
+  readonly exit: Exit | null
   /** Of the first member that failed, or 0. */
   readonly exitCode: number | null
   /** Names, in member order; empty while it waits. */
   readonly nodes: ReadonlyArray<string>
+  /** How many it wants in all. */
+  readonly gpus: number
+  readonly stopReason: string | null
+  /** Why jobs like it wait; empty unless it waits. */
+  readonly waits: ReadonlyArray<WaitCode>
+  readonly waitsSinceMs: number | null
 }
 
 export interface Member {
   readonly member: number
   readonly node: string
+  /** UUIDs, in the order of their index on the node. */
   readonly gpus: ReadonlyArray<string>
+  readonly gpuIndexes: ReadonlyArray<number>
   readonly startedMs: number | null
   readonly endedMs: number | null
   readonly exit: Exit | null
@@ -91,12 +102,29 @@ export interface Member {
   readonly detail: string | null
 }
 
+/** One thing that happened to a job, and the event in the ledger that says so. */
+export interface Episode {
+  readonly type: 'submitted' | 'allocated' | 'started' | 'cancelRequested' | 'stopOrdered' | 'requeued' | 'ended'
+  readonly position: number
+  readonly atMs: number | null
+  readonly attempt: number | null
+  readonly detail: string
+}
+
 export interface JobDetail extends Job {
   readonly maxRuntimeMs: number
   readonly retries: number
   readonly by: string | null
+  /** Who sent the submission, and its idempotency key. */
+  readonly source: string
+  readonly id: string
+  /** As it was submitted: what the agent runs. */
+  readonly body: string
   /** The event that submitted it, in the ledger. */
   readonly position: number
+  /** Of a job that waits for its next attempt. */
+  readonly notBeforeMs: number | null
+  readonly story: ReadonlyArray<Episode>
   /** Of the attempt under way or the last one, in member order. */
   readonly members: ReadonlyArray<Member>
 }
@@ -164,6 +192,9 @@ export interface Node {
   readonly memoryFreeMib: number
   readonly labels: Readonly<Record<string, string>>
   readonly gpus: ReadonlyArray<Gpu>
+  /** Of a node that is drained: when its jobs are stopped; null: never. */
+  readonly stopAtMs: number | null
+  readonly sinceMs: number
 }
 
 export interface QueueRow {
@@ -173,7 +204,9 @@ export interface QueueRow {
   readonly live: number
   readonly gpusWanted: number
   readonly gpusHeld: number
+  /** When the job that waits longest was submitted. */
   readonly oldestMs: number | null
+  readonly waits: ReadonlyArray<{ readonly code: WaitCode; readonly sinceMs: number; readonly pending: number }>
 }
 
 export interface Queue {
@@ -185,10 +218,12 @@ export interface Queue {
 export const USAGE_KEYS = ['tenant', 'model', 'node'] as const
 export type UsageKey = (typeof USAGE_KEYS)[number]
 
-/** GPU time in ms of a whole GPU: half a GPU for 2 s is 1,000. */
+/** GPU time in thousandths of a GPU times ms is exact; `gpuMs` is the same in whole GPUs: half a GPU for 2 s is 1,000. */
 export interface UsageRow {
   readonly key: string
+  readonly gpuMilliMs: number
   readonly gpuMs: number
+  /** Attempts that held something. */
   readonly jobs: number
 }
 
@@ -197,35 +232,63 @@ export interface Usage {
   readonly sinceMs: number
   readonly untilMs: number
   readonly rows: ReadonlyArray<UsageRow>
+  readonly allocatedGpuMilliMs: number
+  readonly capacityGpuMilliMs: number
   readonly allocatedGpuMs: number
   readonly capacityGpuMs: number
   /** One entry an hour, oldest first. */
   readonly hours: ReadonlyArray<{ readonly startMs: number; readonly allocatedGpuMs: number; readonly capacityGpuMs: number }>
 }
 
+export const BILL_KEYS = ['tenant', 'job'] as const
+export type BillKey = (typeof BILL_KEYS)[number]
+
 export interface BillRow {
   readonly tenant: string
+  /** Only in a bill by job. */
+  readonly job: number | null
   readonly model: string
+  /** Only in an hourly bill. */
+  readonly hourMs: number | null
+  readonly microPerGpuHour: number
+  /** The event that set the price; null where none had been set. */
+  readonly pricePosition: number | null
+  readonly gpuMilliMs: number
   readonly gpuMs: number
-  /** Integer millionths of the pool's currency. */
+  /** Integer millionths of the pool's currency, rounded down. */
   readonly costMicro: number
+  readonly jobs: number
+  /** The events that the line comes from. */
+  readonly positions: ReadonlyArray<number>
+  readonly positionCount: number
 }
 
 export interface Bill {
   readonly sinceMs: number
   readonly untilMs: number
   readonly rows: ReadonlyArray<BillRow>
+  /** The sum of the rows. */
   readonly totalMicro: number
+  readonly idle: ReadonlyArray<{
+    readonly model: string
+    readonly gpuMilliMs: number
+    readonly gpuMs: number
+    readonly capacityGpuMilliMs: number
+  }>
+  readonly idleGpuMilliMs: number
+  readonly capacityGpuMilliMs: number
   readonly idleGpuMs: number
   readonly capacityGpuMs: number
 }
 
 export interface Forecast {
   readonly model: string
+  /** GPUs wanted on average in the hour, and the bounds within which nine of ten hours would have been. */
   readonly hours: ReadonlyArray<{ readonly startMs: number; readonly gpus: number; readonly low: number; readonly high: number }>
   readonly history: ReadonlyArray<{ readonly startMs: number; readonly gpus: number }>
-  /** Mean absolute error of the same method on the hours that are known, in GPUs; null while there are too few. */
+  /** Mean absolute error of the method on the hours that are known, in GPUs, and that of the seasonal naive one; null: too few hours. */
   readonly errorGpus: number | null
+  readonly naiveErrorGpus: number | null
 }
 
 export interface Status {

@@ -12,6 +12,7 @@ import type { Fault } from '../../domain/ports/fault.ts'
 import type { Ledger } from '../../domain/ports/ledger.ts'
 import type {
   Bill,
+  BillKey,
   Explanation,
   Forecast,
   Job,
@@ -79,6 +80,11 @@ export interface Span {
   readonly untilMs?: number
 }
 
+export interface BillWanted extends Span {
+  readonly by?: BillKey
+  readonly hourly?: boolean
+}
+
 export interface LogsWanted {
   readonly job: number
   readonly member: number
@@ -110,7 +116,7 @@ export interface Backend {
   readonly node: (name: string) => Ask<Node | undefined>
   readonly queue: () => Ask<Queue>
   readonly usage: (by: UsageKey, span: Span) => Ask<Usage>
-  readonly bill: (span: Span) => Ask<Bill>
+  readonly bill: (wanted: BillWanted) => Ask<Bill>
   /** Of one model, or of every model that was ever asked for. */
   readonly forecast: (model: string | undefined, hours: number) => Ask<ReadonlyArray<Forecast>>
   readonly policy: () => Ask<Policy>

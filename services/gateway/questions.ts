@@ -1,13 +1,13 @@
 /** The routes that only ask: jobs, nodes, queue, usage, bill, forecast, policy, status. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { FastifyInstance } from 'fastify'
-import { JOB_STATES, USAGE_KEYS, type JobPage } from '../../sdk/typescript/types.ts'
+import { BILL_KEYS, JOB_STATES, USAGE_KEYS, type JobPage } from '../../sdk/typescript/types.ts'
 import { TIME_MS_MAX } from '../../domain/events/codec.ts'
 import { ask, askFor, fail, give } from './answer.ts'
 import type { Backend } from './backend.ts'
 import { broken } from './failure.ts'
 import { pathOf } from './orders.ts'
-import { jobNumber, matching, numeral, readPart, readQuery, word } from './query.ts'
+import { flag, jobNumber, matching, numeral, readPart, readQuery, word } from './query.ts'
 
 const PAGE_MAX = 500
 const PAGE_DEFAULT = 100
@@ -67,8 +67,10 @@ const serveReports = (app: FastifyInstance, backend: Backend): void => {
     return ask(reply, backend.usage(by, spanOf(since, until)))
   })
   app.get('/v1/bill', (request, reply) => {
-    const wanted = readQuery(request.query, span)
-    return E.isLeft(wanted) ? fail(reply, wanted.left) : ask(reply, backend.bill(spanOf(wanted.right.since, wanted.right.until)))
+    const wanted = readQuery(request.query, { by: word(BILL_KEYS), hourly: flag, ...span })
+    if (E.isLeft(wanted)) return fail(reply, wanted.left)
+    const { since, until, ...more } = wanted.right
+    return ask(reply, backend.bill({ ...more, ...spanOf(since, until) }))
   })
   app.get('/v1/forecast', async (request, reply) => {
     const wanted = readQuery(request.query, { model: nameText, hours: numeral(1, FORECAST_HOURS_MAX) })

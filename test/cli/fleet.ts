@@ -17,19 +17,30 @@ const detail = (number: number, over: Partial<JobDetail>): JobDetail => ({
   request: { gpus: 1 },
   attempt: 0,
   submittedMs: ago(3 * HOUR_MS),
+  sinceMs: ago(3 * HOUR_MS),
   startedMs: null,
   endedMs: null,
+  exit: null,
   exitCode: null,
   nodes: [],
+  gpus: 1,
+  stopReason: null,
+  waits: [],
+  waitsSinceMs: null,
   maxRuntimeMs: 0,
   retries: 0,
   by: 'ann',
+  source: '/pools/default/api',
+  id: `id-${number}`,
+  body: '{"command":["true"]}',
   position: 0,
+  notBeforeMs: null,
+  story: [],
   members: [],
   ...over
 })
 
-const member = { startedMs: ago(2 * HOUR_MS), endedMs: null, exit: null, code: null, detail: null }
+const member = { gpuIndexes: [], startedMs: ago(2 * HOUR_MS), endedMs: null, exit: null, code: null, detail: null }
 const running = { attempt: 1, startedMs: ago(2 * HOUR_MS) }
 
 const jobs: ReadonlyArray<JobDetail> = [
@@ -82,6 +93,8 @@ const node = (number: number, over: Partial<Node>, free: ReadonlyArray<number>):
     freeMilli,
     jobs: freeMilli === 1000 ? [] : ['J3']
   })),
+  stopAtMs: null,
+  sinceMs: ago(24 * HOUR_MS),
   ...over
 })
 
@@ -112,9 +125,11 @@ const usage: Usage = {
   sinceMs: 0,
   untilMs: 24 * HOUR_MS,
   rows: [
-    { key: 'ann', gpuMs: 36 * HOUR_MS, jobs: 3 },
-    { key: 'bob', gpuMs: 12 * HOUR_MS, jobs: 1 }
+    { key: 'ann', gpuMilliMs: 36_000 * HOUR_MS, gpuMs: 36 * HOUR_MS, jobs: 3 },
+    { key: 'bob', gpuMilliMs: 12_000 * HOUR_MS, gpuMs: 12 * HOUR_MS, jobs: 1 }
   ],
+  allocatedGpuMilliMs: 48_000 * HOUR_MS,
+  capacityGpuMilliMs: 384_000 * HOUR_MS,
   allocatedGpuMs: 48 * HOUR_MS,
   capacityGpuMs: 384 * HOUR_MS,
   hours: hours([0, 2, 4, 8, 12, 16, 6]).map(({ startMs, value }) => ({
@@ -124,11 +139,14 @@ const usage: Usage = {
   }))
 }
 
+const line = { job: null, hourMs: null, microPerGpuHour: 1_000_000, pricePosition: null, jobs: 1, positions: [], positionCount: 0 }
+
 const forecast: Forecast = {
   model: 'H100',
   hours: hours([4, 8.5, 16]).map(({ startMs, value }) => ({ startMs, gpus: value, low: value / 2, high: value * 1.5 })),
   history: hours([1, 2, 3, 4, 5, 6, 7, 8]).map(({ startMs, value }) => ({ startMs, gpus: value })),
-  errorGpus: 1.25
+  errorGpus: 1.25,
+  naiveErrorGpus: 1.5
 }
 
 /** The answers of the views; the rest of the backend stays what it is. */
@@ -147,8 +165,8 @@ export const fleet: Pick<Backend, 'jobs' | 'job' | 'nodes' | 'node' | 'explain' 
   queue: () =>
     TE.right({
       rows: [
-        { tenant: 'ann', model: 'H100', pending: 0, live: 2, gpusWanted: 0, gpusHeld: 8.5, oldestMs: null },
-        { tenant: 'bob', model: '', pending: 1, live: 0, gpusWanted: 4, gpusHeld: 0, oldestMs: ago(5 * HOUR_MS) }
+        { tenant: 'ann', model: 'H100', pending: 0, live: 2, gpusWanted: 0, gpusHeld: 8.5, oldestMs: null, waits: [] },
+        { tenant: 'bob', model: '', pending: 1, live: 0, gpusWanted: 4, gpusHeld: 0, oldestMs: ago(5 * HOUR_MS), waits: [] }
       ],
       pending: 1,
       live: 2
@@ -159,10 +177,13 @@ export const fleet: Pick<Backend, 'jobs' | 'job' | 'nodes' | 'node' | 'explain' 
       sinceMs: 0,
       untilMs: 24 * HOUR_MS,
       rows: [
-        { tenant: 'ann', model: 'H100', gpuMs: 36 * HOUR_MS, costMicro: 1_234_567_890_000 },
-        { tenant: 'bob', model: 'H100', gpuMs: 12 * HOUR_MS, costMicro: 30_000_000 }
+        { ...line, tenant: 'ann', model: 'H100', gpuMilliMs: 36_000 * HOUR_MS, gpuMs: 36 * HOUR_MS, costMicro: 1_234_567_890_000 },
+        { ...line, tenant: 'bob', model: 'H100', gpuMilliMs: 12_000 * HOUR_MS, gpuMs: 12 * HOUR_MS, costMicro: 30_000_000 }
       ],
       totalMicro: 1_234_597_890_000,
+      idle: [],
+      idleGpuMilliMs: 336_000 * HOUR_MS,
+      capacityGpuMilliMs: 384_000 * HOUR_MS,
       idleGpuMs: 336 * HOUR_MS,
       capacityGpuMs: 384 * HOUR_MS
     }),

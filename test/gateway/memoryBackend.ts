@@ -127,14 +127,25 @@ export const memoryBackend = (pool = 'default'): MemoryBackend => {
       request: { gpus: 1 },
       attempt: 0,
       submittedMs: submittedMs[job] ?? 0,
+      sinceMs: submittedMs[job] ?? 0,
       startedMs: null,
       endedMs: null,
+      exit: null,
       exitCode: null,
       nodes: [],
+      gpus: 1,
+      stopReason: null,
+      waits: [],
+      waitsSinceMs: null,
       maxRuntimeMs: event.maxRuntimeMs,
       retries: event.retries,
       by: event.by ?? null,
+      source: event.cause.source,
+      id: event.cause.id,
+      body: event.body,
       position: 0,
+      notBeforeMs: null,
+      story: [],
       members: []
     }
   }
@@ -192,8 +203,10 @@ export const memoryBackend = (pool = 'default'): MemoryBackend => {
     nodes: () => say([]),
     node: () => say(undefined),
     queue: () => say({ rows: [], pending: state.pending, live: state.live }),
-    usage: (by) => say({ by, ...span, rows: [], allocatedGpuMs: 0, capacityGpuMs: 0, hours: [] }),
-    bill: () => say({ ...span, rows: [], totalMicro: 0, idleGpuMs: 0, capacityGpuMs: 0 }),
+    usage: (by) =>
+      say({ by, ...span, rows: [], allocatedGpuMilliMs: 0, capacityGpuMilliMs: 0, allocatedGpuMs: 0, capacityGpuMs: 0, hours: [] }),
+    bill: () =>
+      say({ ...span, rows: [], totalMicro: 0, idle: [], idleGpuMilliMs: 0, capacityGpuMilliMs: 0, idleGpuMs: 0, capacityGpuMs: 0 }),
     forecast: () => say([]),
     policy: () => () => Promise.resolve(E.right(state.policy)),
     status: () =>

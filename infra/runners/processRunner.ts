@@ -26,6 +26,8 @@ export interface ProcessRunnerOptions {
   readonly launchers?: ReadonlyArray<LauncherKind>
   /** Folders of ended runs beyond this many are removed, those of the oldest jobs first. */
   readonly runsMax?: number
+  /** How long a launcher may take from the end of a process to the line in its claim, before the run counts as lost. */
+  readonly lostAfterMs?: number
   readonly nowMs?: () => number
 }
 
@@ -36,6 +38,7 @@ export interface ProcessRunner extends Runner {
 
 const RUNS_MAX = 10_000
 const PRUNE_EVERY = 1000
+const LOST_AFTER_MS = 2000
 /** A process that made its claim writes its line at once; one that was killed between the two never does. */
 const CLAIM_LOOKS_MAX = 50
 const CLAIM_LOOK_MS = 20
@@ -48,7 +51,7 @@ export const openProcessRunner = (options: ProcessRunnerOptions): E.Either<Fault
   const boot = bootId()
   const runs = tracking(dir, boot, nowMs)
   const launches = launching(options.launchers ?? LAUNCHERS)
-  const watches = watching(boot, nowMs, markOf)
+  const watches = watching({ boot, nowMs, markOf, lostAfterMs: options.lostAfterMs ?? LOST_AFTER_MS })
   let finished = 0
   let closed = false
 

@@ -12,9 +12,16 @@ export interface Watching {
   readonly close: () => void
 }
 
+export interface WatchingOptions {
+  readonly boot: string
+  readonly nowMs: () => number
+  /** How long a launcher may take from the end of a process to the line in its claim. */
+  readonly lostAfterMs: number
+  /** The variable that only processes of the run in this folder have. */
+  readonly markOf: (dir: string) => string
+}
+
 const POLL_MS = 200
-/** How long a launcher may take from the end of a process to the line in its claim. */
-const RECORD_MS_MAX = 2000
 
 interface Watched {
   readonly dir: string
@@ -23,7 +30,7 @@ interface Watched {
   goneSinceMs: number
 }
 
-export const watching = (boot: string, nowMs: () => number, markOf: (dir: string) => string): Watching => {
+export const watching = ({ boot, nowMs, lostAfterMs, markOf }: WatchingOptions): Watching => {
   const watched = new Set<Watched>()
   let timer: NodeJS.Timeout | undefined
 
@@ -32,7 +39,7 @@ export const watching = (boot: string, nowMs: () => number, markOf: (dir: string
     const end = readClaim(run.dir)?.end
     if (end === undefined) {
       if (run.goneSinceMs < 0) run.goneSinceMs = nowMs()
-      if (run.claim.process.boot === boot && nowMs() - run.goneSinceMs < RECORD_MS_MAX) return
+      if (run.claim.process.boot === boot && nowMs() - run.goneSinceMs < lostAfterMs) return
       if (run.claim.process.boot === boot) killLeftovers(run.claim.process.pid, markOf(run.dir))
     }
     watched.delete(run)

@@ -14,6 +14,7 @@ export type Finished = Extract<RunNews, { readonly type: 'Finished' }>
 export const NODE = 'n1'
 export const LEDGER = 'a-ledger'
 const WAIT_MS = 20_000
+const LOST_AFTER_MS = 300
 
 export const run = (job: number, attempt = 1, member = 0): Run => ({ job, attempt, member })
 
@@ -44,7 +45,7 @@ export interface Workbench {
 export const folder = (): string => mkdtempSync(join(tmpdir(), 'fastgpu-runs-'))
 
 export const workbench = (kind: LauncherKind, dir = folder(), more: Partial<ProcessRunnerOptions> = {}): Workbench => {
-  const opened = openProcessRunner({ dir, ledgerId: LEDGER, launchers: [kind], ...more })
+  const opened = openProcessRunner({ dir, ledgerId: LEDGER, launchers: [kind], lostAfterMs: LOST_AFTER_MS, ...more })
   if (E.isLeft(opened)) throw new Error(opened.left.message)
   const runner = opened.right
   const news: Array<RunNews> = []

@@ -35,8 +35,9 @@ export const count = integer(0, Number.MAX_SAFE_INTEGER, 'a count')
 export const timeMs = integer(0, TIME_MS_MAX, 'a time in ms since 1970')
 
 export const text = (charsMin: number, charsMax: number): t.Type<string> => {
+  // A text with a lone surrogate is refused: UTF-8 cannot carry it.
   const fits = (value: unknown): value is string =>
-    typeof value === 'string' && value.length >= charsMin && value.length <= charsMax && isWellFormed(value)
+    typeof value === 'string' && value.length >= charsMin && value.length <= charsMax && value.isWellFormed()
   return new t.Type<string>(
     `a text of ${charsMin} to ${charsMax} characters`,
     fits,
@@ -149,6 +150,3 @@ const sayValue = (value: unknown): string => {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
   return Array.isArray(value) ? `a list of ${value.length}` : 'an object'
 }
-
-/** False for a text with a lone surrogate, which UTF-8 cannot carry. */
-const isWellFormed = (value: string): boolean => (value as string & { isWellFormed(): boolean }).isWellFormed()

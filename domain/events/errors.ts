@@ -184,7 +184,10 @@ export type ErrorCode = keyof typeof errors
 export type RefusalCode = { readonly [C in ErrorCode]: (typeof errors)[C]['kind'] extends 'refusal' ? C : never }[ErrorCode]
 export type FaultCode = Exclude<ErrorCode, RefusalCode>
 
-/** One reason why an input was refused: the message says what was wrong with this very input. */
-export const refusal = (code: RefusalCode, message: string): RefusalReason => ({ code, message: message.slice(0, REFUSAL_CHARS_MAX) })
+/** One reason why an input was refused: the message says what was wrong with this very input, and is cut to what a fact can hold. */
+export const refusal = (code: RefusalCode, message: string): RefusalReason => ({
+  code,
+  message: message.slice(0, REFUSAL_CHARS_MAX).toWellFormed() || errors[code].what
+})
 
 const REFUSAL_CHARS_MAX = 512

@@ -17,6 +17,7 @@ export interface Verb {
 
 /** In the order in which help lists them. */
 export const verbs: Readonly<Record<string, Verb>> = {
+  dev: { group: 'Server', summary: 'Run a whole pool on this machine', load: () => import('./verbs/dev.ts') },
   submit: { group: 'Jobs', summary: 'Submit a job', load: () => import('./verbs/submit.ts') },
   jobs: { group: 'Jobs', summary: 'List jobs', load: () => import('./verbs/jobs.ts') },
   job: { group: 'Jobs', summary: 'Show what happened to one job', load: () => import('./verbs/job.ts') },
@@ -38,7 +39,12 @@ export const verbs: Readonly<Record<string, Verb>> = {
   simulate: { group: 'Policy', summary: 'Run a recorded trace through the scheduler', load: () => import('./verbs/simulate.ts') },
   verify: { group: 'Ledger', summary: 'Check the chain of a whole ledger', load: () => import('./verbs/verify.ts') },
   replay: { group: 'Ledger', summary: 'Decide the past again, and compare', load: () => import('./verbs/replay.ts') },
-  ledger: { group: 'Ledger', summary: 'Print the rounds of a ledger', load: () => import('./verbs/ledger.ts') }
+  ledger: { group: 'Ledger', summary: 'Print the rounds of a ledger', load: () => import('./verbs/ledger.ts') },
+  completion: {
+    group: 'Server',
+    summary: 'Print a script that completes words in bash or zsh',
+    load: () => import('./verbs/completion.ts')
+  }
 }
 
 /** `fastgpu NOUN VERB` for those whose fingers expect it. */

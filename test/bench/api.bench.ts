@@ -29,7 +29,7 @@ export const bench: Bench = {
 
 const compare = async (name: string, requests: number, jobsEach: number): Promise<Result> => {
   const body = JSON.stringify(jobsEach === 1 ? jobOf(0) : { jobs: Array.from({ length: jobsEach }, (_, index) => jobOf(index)) })
-  const echoed = await withServer('echo', async (url) => {
+  const echoed = await withServer('echo', async ({ url }) => {
     const transport = nodeTransport(url)
     const headers = { 'content-type': 'application/json', authorization: 'Bearer bench' }
     const rate = await rateOf(requests, async () => {
@@ -39,8 +39,8 @@ const compare = async (name: string, requests: number, jobsEach: number): Promis
     transport.close()
     return rate
   })
-  const submitted = await withServer('gateway', async (url) => {
-    const client = createClient({ url, token: 'bench' })
+  const submitted = await withServer('dev', async (server) => {
+    const client = createClient(server)
     const rate = await rateOf(requests, async (index) => {
       if (jobsEach === 1) await client.submit(jobOf(index))
       else await client.submitBatch(Array.from({ length: jobsEach }, (_, place) => jobOf(index * jobsEach + place)))
@@ -65,23 +65,30 @@ const rateOf = async (count: number, call: (index: number) => Promise<void>): Pr
   return count / ((performance.now() - begun) / 1000)
 }
 
-const withServer = async <A>(kind: 'echo' | 'gateway', use: (url: string) => Promise<A>): Promise<A> => {
+interface Address {
+  readonly url: string
+  readonly token: string
+}
+
+const withServer = async <A>(kind: 'echo' | 'dev', use: (server: Address) => Promise<A>): Promise<A> => {
   const server = fork(join(import.meta.dirname, 'apiServer.ts'), [kind], { execArgv: [] })
   try {
-    const url = await new Promise<string>((resolve, reject) => {
-      server.once('message', (message) => resolve(String(message)))
+    const address = await new Promise<Address>((resolve, reject) => {
+      server.once('message', (message: Address) => resolve(message))
       server.once('exit', (code) => reject(new Error(`the server ended with ${code} before it listened`)))
     })
-    return await use(url)
+    return await use(address)
   } finally {
+    const ended = new Promise((resolve) => server.once('exit', resolve))
     server.disconnect()
+    await ended
   }
 }
 
 const jobOf = (index: number): JobInput => ({
   tenant: 'ann',
   name: `train-${index}`,
-  request: { gpus: 1 },
+  request: { gpus: 1, gpuModels: [['H200']] },
   body: JSON.stringify({
     command: ['python', 'train.py', '--lr', '0.001'],
     cwd: '/home/ann/project',

@@ -1,11 +1,19 @@
-/** The server's side of the bench `api`, in a process of its own: the gateway, or a bare node:http server that echoes what it gets. */
+/** The server's side of the bench `api`, in a process of its own: all of `dev`, or a bare node:http server that echoes what it gets. */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { startGateway } from '../../services/gateway/gateway.ts'
-import { memoryBackend } from '../gateway/memoryBackend.ts'
+import { startDev } from '../../services/dev/dev.ts'
 
-const echo = async (): Promise<string> => {
+interface Server {
+  readonly url: string
+  readonly token: string
+  readonly close: () => Promise<unknown>
+}
+
+const echo = async (): Promise<Server> => {
   const server = createServer((request, response) => {
     const chunks: Array<Buffer> = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -15,15 +23,32 @@ const echo = async (): Promise<string> => {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, token: '', close: () => new Promise((resolve) => server.close(resolve)) }
 }
 
-const gateway = async (): Promise<string> => {
-  const started = await startGateway({ backend: memoryBackend().backend, token: 'bench', port: 0 })
+/** Its one GPU fits no job of the bench, so that submissions alone are measured and no processes. */
+const dev = async (): Promise<Server> => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'fastgpu-api-'))
+  const started = await startDev({
+    stateDirectory,
+    port: 0,
+    version: 'bench',
+    simulate: '1xH100:1',
+    by: 'bench',
+    onAlarm: (alarm) => {
+      throw new Error(alarm)
+    },
+    onTrouble: (trouble) => void (trouble && process.stderr.write(`${trouble.code}: ${trouble.message}\n`))
+  })
   if (E.isLeft(started)) throw new Error(started.left.message)
-  return started.right.url
+  const close = async (): Promise<void> => {
+    await started.right.close()
+    rmSync(stateDirectory, { recursive: true, force: true })
+  }
+  return { url: started.right.url, token: started.right.token, close }
 }
 
-const url = await (process.argv[2] === 'echo' ? echo() : gateway())
-process.send?.(url)
-process.on('disconnect', () => process.exit())
+const server = await (process.argv[2] === 'echo' ? echo() : dev())
+process.send?.({ url: server.url, token: server.token })
+process.once('disconnect', () => void server.close().then(() => process.exit()))

@@ -68,6 +68,30 @@ export const list = <C extends t.Mixed>(item: C, itemsMin: number, itemsMax: num
   return Object.assign(codec, { item })
 }
 
+/** Texts by name, with a bound on how many, which is checked before any of them is. */
+export const entries = (key: t.Type<string>, value: t.Type<string>, entriesMax: number): t.Type<Readonly<Record<string, string>>> => {
+  const name = `at most ${entriesMax} entries`
+  const validate = (given: unknown, context: t.Context): t.Validation<Readonly<Record<string, string>>> => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return t.failure(given, context, 'expected an object')
+    const pairs = Object.entries(given)
+    if (pairs.length > entriesMax) return t.failure(given, context, `expected ${name}, got ${pairs.length}`)
+    const errors: Array<t.ValidationError> = []
+    for (const [word, said] of pairs) {
+      if (!key.is(word)) errors.push({ value: word, context: t.appendContext(context, word, key) })
+      if (!value.is(said)) errors.push({ value: said, context: t.appendContext(context, word, value) })
+      if (errors.length > ERRORS_MAX) break
+    }
+    return errors.length > 0 ? t.failures(errors) : t.success(Object.fromEntries(pairs))
+  }
+  const codec = new t.Type<Readonly<Record<string, string>>>(
+    name,
+    (given): given is Readonly<Record<string, string>> => E.isRight(validate(given, [])),
+    validate,
+    t.identity
+  )
+  return Object.assign(codec, { entry: [key, value] })
+}
+
 export const oneOf = <const Words extends ReadonlyArray<string>>(...words: Words): t.Type<Words[number]> => {
   const fits = (value: unknown): value is Words[number] => typeof value === 'string' && words.includes(value)
   return new t.Type<Words[number]>(
@@ -127,6 +151,10 @@ export const fieldsOf = (codec: t.Mixed): ReadonlyMap<string, Field> | undefined
 /** What a list is a list of. */
 export const itemOf = (codec: t.Mixed): t.Mixed | undefined =>
   'item' in codec && codec.item instanceof t.Type ? (codec.item as t.Mixed) : undefined
+
+/** What the names and the texts of `entries` are. */
+export const entryOf = (codec: t.Mixed): ReadonlyArray<t.Mixed> | undefined =>
+  'entry' in codec && Array.isArray(codec.entry) ? codec.entry : undefined
 
 /** More errors than this help nobody, and a hostile body could make 200,000. */
 export const ERRORS_MAX = 20

@@ -2,10 +2,10 @@
  * What people, pipelines and agents say: the data of the CloudEvents on a pool's three input streams. An input is a wish or a
  * report, not yet a fact; `intake` decides what it means.
  */
-import * as t from 'io-ts'
-import { count, exactly, hex, integer, list, oneOf, pattern, text, timeMs } from './codec.ts'
+import type * as t from 'io-ts'
+import { count, entries, exactly, hex, integer, list, oneOf, pattern, text, timeMs } from './codec.ts'
 import { Policy } from './policy.ts'
-import { GPUS_PER_NODE_MAX, LabelKey, LabelValue, ModelName, Request } from './request.ts'
+import { GPUS_PER_NODE_MAX, LabelKey, LabelValue, LABELS_SAID_MAX, ModelName, Request } from './request.ts'
 
 export const STREAMS = ['jobs', 'orders', 'heartbeats'] as const
 export type Stream = (typeof STREAMS)[number]
@@ -59,7 +59,7 @@ export const RegisterNode = exactly({
   cpuMilli: integer(0, 2 ** 30),
   memoryMib: integer(0, 2 ** 30),
   gpus: list(GpuFacts, 0, GPUS_PER_NODE_MAX),
-  labels: t.readonly(t.record(LabelKey, LabelValue))
+  labels: entries(LabelKey, LabelValue, LABELS_SAID_MAX)
 })
 export type RegisterNode = t.TypeOf<typeof RegisterNode>
 

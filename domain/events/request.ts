@@ -3,8 +3,7 @@
  * device: `gpuMilli: 500` is half of each GPU, and never the sum of two quarters on two devices.
  */
 import type * as t from 'io-ts'
-import { exactly, integer, LabelNumber, list, ModelNumber, pattern } from './codec.ts'
-import * as io from 'io-ts'
+import { entries, exactly, integer, LabelNumber, list, ModelNumber, pattern } from './codec.ts'
 
 /** A whole GPU, in thousandths: the unit of all shares. */
 export const GPU_MILLI = 1000
@@ -16,6 +15,8 @@ export const GANG_NODES_MAX = 8_192
 export const GANG_GPUS_MAX = 16_384
 export const MODELS_MAX = 16
 export const LABELS_MAX = 32
+/** What a request or a node may say at all; fewer are taken of a request, with a word about it. */
+export const LABELS_SAID_MAX = 256
 
 const nodes = integer(1, GANG_NODES_MAX)
 const gpus = integer(0, GPUS_PER_NODE_MAX)
@@ -38,7 +39,7 @@ export const Request = exactly(
     gpuMemoryMib,
     cpuMilli,
     memoryMib,
-    labels: io.readonly(io.record(LabelKey, LabelValue))
+    labels: entries(LabelKey, LabelValue, LABELS_SAID_MAX)
   }
 )
 export type Request = t.TypeOf<typeof Request>

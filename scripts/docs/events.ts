@@ -1,7 +1,7 @@
 /** docs/events.md: every event that a ledger can hold and every input that a stream can carry, from the codecs themselves. */
 import * as t from 'io-ts'
 import { Cause } from '../../domain/events/cause.ts'
-import { fieldsOf, itemOf } from '../../domain/events/codec.ts'
+import { entryOf, fieldsOf, itemOf } from '../../domain/events/codec.ts'
 import { decisionCodecs, Task } from '../../domain/events/decisions.ts'
 import { factCodecs, RefusalReason } from '../../domain/events/facts.ts'
 import { GpuFacts, inputTypes } from '../../domain/events/inputs.ts'
@@ -76,8 +76,8 @@ const sayType = (codec: t.Mixed): string => {
   if (named !== undefined) return `[${named[0]}](#${named[0].toLowerCase()})`
   const item = itemOf(codec)
   if (item !== undefined) return `${codec.name}: ${sayType(item)}`
-  if (codec instanceof t.ReadonlyType) return sayType(codec.type)
-  if (codec instanceof t.DictionaryType) return `for each ${sayType(codec.domain)}, ${sayType(codec.codomain)}`
+  const entry = entryOf(codec)
+  if (entry !== undefined) return `${codec.name}: ${entry.map(sayType).join(' with ')}`
   if (codec instanceof t.LiteralType) return `\`${codec.value}\``
   const fields = fieldsOf(codec)
   if (fields !== undefined) return `a record of ${[...fields].map(([field, inner]) => `\`${field}\` (${sayType(inner.codec)})`).join(', ')}`

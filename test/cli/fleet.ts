@@ -44,7 +44,12 @@ const member = { gpuIndexes: [], startedMs: ago(2 * HOUR_MS), endedMs: null, exi
 const running = { attempt: 1, startedMs: ago(2 * HOUR_MS) }
 
 const jobs: ReadonlyArray<JobDetail> = [
-  detail(5, { name: 'big', request: { gpus: 8, gpuModels: [['H200']] }, submittedMs: ago(5 * HOUR_MS) }),
+  detail(5, {
+    name: 'big',
+    request: { gpus: 8, gpuModels: [['H200']] },
+    submittedMs: ago(5 * HOUR_MS),
+    waits: ['GpuModelMismatch', 'NodeCordoned']
+  }),
   detail(4, { name: 'next', tenant: 'bob', priority: 10, request: { gpus: 4 }, submittedMs: ago(5 * HOUR_MS) }),
   detail(3, {
     ...running,
@@ -54,9 +59,18 @@ const jobs: ReadonlyArray<JobDetail> = [
     nodes: ['n1', 'n2'],
     maxRuntimeMs: 12 * HOUR_MS,
     retries: 2,
+    position: 40,
+    body: JSON.stringify({ command: ['sh', '-c', "echo it's", 'a/b.py'] }),
+    story: [
+      { type: 'submitted', position: 40, atMs: ago(3 * HOUR_MS), attempt: null, detail: 'ann' },
+      { type: 'allocated', position: 41, atMs: ago(3 * HOUR_MS), attempt: 1, detail: '2 members' },
+      { type: 'started', position: 43, atMs: ago(3 * HOUR_MS), attempt: 1, detail: '' },
+      { type: 'requeued', position: 50, atMs: ago(2 * HOUR_MS), attempt: 1, detail: 'lost' },
+      { type: 'allocated', position: 52, atMs: ago(2 * HOUR_MS), attempt: 2, detail: '2 members' }
+    ],
     members: [
-      { ...member, member: 0, node: 'n1', gpus: ['GPU-0', 'GPU-1', 'GPU-2', 'GPU-3'] },
-      { ...member, member: 1, node: 'n2', gpus: ['GPU-4', 'GPU-5', 'GPU-6', 'GPU-7'] }
+      { ...member, member: 0, node: 'n1', gpus: ['GPU-0', 'GPU-1', 'GPU-2', 'GPU-3'], gpuIndexes: [0, 1, 2, 3] },
+      { ...member, member: 1, node: 'n2', gpus: ['GPU-4', 'GPU-5', 'GPU-6', 'GPU-7'], gpuIndexes: [0, 1, 2, 3] }
     ]
   }),
   detail(2, { ...running, name: 'half', state: 'running', request: { gpus: 1, gpuMilli: 500 }, nodes: ['n1'] }),
@@ -66,13 +80,24 @@ const jobs: ReadonlyArray<JobDetail> = [
     tenant: 'bob',
     state: 'failed',
     endedMs: ago(HOUR_MS),
+    exit: 'exited',
     exitCode: 3,
     nodes: ['n1'],
     members: [
-      { ...member, member: 0, node: 'n1', gpus: ['GPU-0'], endedMs: ago(HOUR_MS), exit: 'exited', code: 3, detail: 'out of memory' }
+      {
+        ...member,
+        member: 0,
+        node: 'n1',
+        gpus: ['GPU-0'],
+        gpuIndexes: [0],
+        endedMs: ago(HOUR_MS),
+        exit: 'exited',
+        code: 3,
+        detail: 'out of memory'
+      }
     ]
   }),
-  detail(0, { ...running, name: 'hello', state: 'succeeded', endedMs: ago(HOUR_MS + 60_000), exitCode: 0, nodes: ['n2'] })
+  detail(0, { ...running, name: 'hello', state: 'succeeded', endedMs: ago(HOUR_MS + 60_000), exit: 'exited', exitCode: 0, nodes: ['n2'] })
 ]
 
 const node = (number: number, over: Partial<Node>, free: ReadonlyArray<number>): Node => ({
@@ -109,8 +134,15 @@ const explanation: Explanation = {
   phase: 'pending',
   sinceMs: ago(5 * HOUR_MS),
   reasons: [
-    { code: 'NodeCordoned', class: 'policy', needed: 1, available: 0, nodes: 1, detail: 'the node is cordoned: replacing a fan' },
-    { code: 'GpuModelMismatch', class: 'never', needed: 8, available: 0, nodes: 2, detail: 'it needs GPUs of model H200' }
+    { code: 'NodeCordoned', class: 'policy', needed: 1, available: 0, nodes: 1, detail: '1 of 2 nodes cordoned by an operator' },
+    {
+      code: 'GpuModelMismatch',
+      class: 'never',
+      needed: 8,
+      available: 0,
+      nodes: 2,
+      detail: '2 of 2 nodes with too few GPUs of the asked models: 8 needed, 0 at most'
+    }
   ],
   never: true,
   nodesTotal: 2,
@@ -166,7 +198,16 @@ export const fleet: Pick<Backend, 'jobs' | 'job' | 'nodes' | 'node' | 'explain' 
     TE.right({
       rows: [
         { tenant: 'ann', model: 'H100', pending: 0, live: 2, gpusWanted: 0, gpusHeld: 8.5, oldestMs: null, waits: [] },
-        { tenant: 'bob', model: '', pending: 1, live: 0, gpusWanted: 4, gpusHeld: 0, oldestMs: ago(5 * HOUR_MS), waits: [] }
+        {
+          tenant: 'bob',
+          model: '',
+          pending: 1,
+          live: 0,
+          gpusWanted: 4,
+          gpusHeld: 0,
+          oldestMs: ago(5 * HOUR_MS),
+          waits: [{ code: 'GpusBusy', sinceMs: ago(HOUR_MS), pending: 1 }]
+        }
       ],
       pending: 1,
       live: 2
@@ -181,7 +222,7 @@ export const fleet: Pick<Backend, 'jobs' | 'job' | 'nodes' | 'node' | 'explain' 
         { ...line, tenant: 'bob', model: 'H100', gpuMilliMs: 12_000 * HOUR_MS, gpuMs: 12 * HOUR_MS, costMicro: 30_000_000 }
       ],
       totalMicro: 1_234_597_890_000,
-      idle: [],
+      idle: [{ model: 'H100', gpuMilliMs: 336_000 * HOUR_MS, gpuMs: 336 * HOUR_MS, capacityGpuMilliMs: 384_000 * HOUR_MS }],
       idleGpuMilliMs: 336_000 * HOUR_MS,
       capacityGpuMilliMs: 384_000 * HOUR_MS,
       idleGpuMs: 336 * HOUR_MS,

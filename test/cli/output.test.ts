@@ -1,11 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { startGateway, type Gateway } from '../../services/gateway/gateway.ts'
 import { bar, sparkline, squeeze } from '../../services/cli/show/plot.ts'
 import { gpuHours, memory, money, percent } from '../../services/cli/show/numbers.ts'
 import { table } from '../../services/cli/show/table.ts'
 import { ago, duration } from '../../services/cli/show/time.ts'
+import { terminalOf, type CommonOptions } from '../../services/cli/terminal.ts'
 import { memoryBackend } from '../gateway/memoryBackend.ts'
 import { shell, stateOf } from './fastgpu.ts'
 import { fleet } from './fleet.ts'
@@ -46,6 +47,28 @@ describe('every verb that prints data', () => {
     const yaml = await shell(`fastgpu ${verb} -o yaml ${rest.join(' ')}`, { env })
     expect([json.code, yaml.code]).toEqual([0, 0])
     expect(parse(yaml.stdout)).toEqual(JSON.parse(json.stdout))
+  })
+})
+
+describe('colours', () => {
+  const onScreen = (env: Readonly<Record<string, string>>, options: CommonOptions = {}): string => {
+    vi.stubGlobal('process', { ...process, env, stdout: { isTTY: true, columns: 80 }, stderr: { isTTY: true } })
+    try {
+      return terminalOf(options).paint.red('x')
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  }
+  it('are for screens, and for those who like them', () => {
+    expect(onScreen({ TERM: 'xterm' })).not.toBe('x')
+    expect(onScreen({ TERM: 'xterm', NO_COLOR: '' })).not.toBe('x')
+    expect([
+      onScreen({ NO_COLOR: '1' }),
+      onScreen({ TERM: 'dumb' }),
+      onScreen({}, { color: false }),
+      onScreen({}, { plain: true }),
+      terminalOf({}).paint.red('x')
+    ]).toEqual(['x', 'x', 'x', 'x', 'x'])
   })
 })
 

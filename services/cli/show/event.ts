@@ -8,17 +8,6 @@ import { requestText } from './request.ts'
 type Data = WatchedEvent['data']
 type Say = (data: Data) => string
 
-export const JOB_EVENTS: ReadonlyArray<string> = [
-  'JobSubmitted',
-  'CancelRequested',
-  'JobAllocated',
-  'RunStarted',
-  'RunFinished',
-  'StopOrdered',
-  'JobRequeued',
-  'JobEnded'
-]
-
 const word = (data: Data, key: string): string => {
   const value = data[key]
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? clean(String(value)) : ''

@@ -26,51 +26,35 @@ export const define = (command: Command): void => {
 
 /** What each class means for somebody who waits. */
 const CLASSES: Readonly<Record<WaitClass, string>> = {
-  never: 'does not pass by itself: no present node could do it even if it were empty',
-  policy: 'somebody decided it',
+  never: 'waiting does not help',
+  policy: 'somebody chose it so',
   capacity: 'others hold what it needs',
   order: 'it is not its turn',
-  transient: 'passes by itself'
+  transient: 'it passes by itself'
 }
 const ORDER = Object.keys(CLASSES)
 
 const lines = (explanation: Explanation, terminal: Terminal, nowMs: number): ReadonlyArray<string> => {
-  const { job, phase, never, nodesTotal, nodesFeasible, ahead } = explanation
-  const since = duration(Math.max(0, nowMs - explanation.sinceMs))
+  const { job, phase, never, nodesTotal, nodesFeasible, ahead, sinceMs } = explanation
+  const since = duration(Math.abs(nowMs - sinceMs))
   if (phase !== 'pending') return [`${job} does not wait: it has been ${clean(phase)} for ${since}.`]
   const { bold, red } = terminal.paint
   const reasons = [...explanation.reasons].sort((a, b) => ORDER.indexOf(a.class) - ORDER.indexOf(b.class))
   return [
-    bold(`${job} has been waiting for ${since}.`),
-    ...(never
-      ? [
-          red(
-            `It can never run on the ${plural(nodesTotal, 'node')} that there are now. It waits until that changes, or until it is cancelled.`
-          )
-        ]
-      : []),
-    ...(never
-      ? []
-      : [
-          `${nodesFeasible} of ${plural(nodesTotal, 'node')} could hold ${nodesFeasible === 1 ? 'a member' : 'members'} of it if ${nodesFeasible === 1 ? 'it were' : 'they were'} empty.`
-        ]),
+    bold(sinceMs > nowMs ? `${job} waits, and is tried again in ${since}.` : `${job} has been waiting for ${since}.`),
+    never
+      ? red(`It can never run on the ${plural(nodesTotal, 'node')} that there are: it waits until others come, or until it is cancelled.`)
+      : `${nodesFeasible} of ${plural(nodesTotal, 'node')} could take it, or a member of it, now.`,
+    '',
     ...(reasons.length === 0
-      ? ['Nothing stands in its way: the next round places it.']
-      : ['', ...reasons.flatMap((reason) => reasonLines(reason, nodesTotal, terminal))]),
+      ? ['  Nothing stands in its way: the next round places it.']
+      : reasons.flatMap((one) => reasonLines(one, terminal))),
     ...(ahead === 0 ? [] : ['', `${plural(ahead, 'job')} ${ahead === 1 ? 'comes' : 'come'} before it.`])
   ]
 }
 
-const reasonLines = (reason: WaitReason, nodesTotal: number, { paint }: Terminal): ReadonlyArray<string> => {
-  const where = reason.nodes === 0 ? '' : `${reason.nodes} of ${plural(nodesTotal, 'node')}: `
-  const counts =
-    reason.needed === 0 && reason.available === 0
-      ? ''
-      : ` It needs ${reason.needed}, and there ${reason.available === 1 ? 'is' : 'are'} ${reason.available}.`
-  const detail = clean(reason.detail)
-  const sentence = detail === '' ? reason.code : /[.!?]$/.test(detail) ? detail : `${detail}.`
-  return [
-    `  ${paint.bold(reason.class.padEnd(9))} ${where}${sentence}${counts}`,
-    paint.dim(`            (${clean(reason.code)}; ${CLASSES[reason.class] ?? 'a class that this version does not know'})`)
-  ]
-}
+/** The detail has the counts in it. */
+const reasonLines = (reason: WaitReason, { paint }: Terminal): ReadonlyArray<string> => [
+  `  ${paint.bold(reason.class.padEnd(9))}  ${clean(reason.detail)}`,
+  paint.dim(`             (${clean(reason.code)}: ${CLASSES[reason.class] ?? 'a class that this version does not know'})`)
+]

@@ -14,13 +14,16 @@ interface Options extends CommonOptions {
   readonly hours: string
 }
 
+/** As far as the server forecasts. */
+const HOURS_MAX = 168
+
 export const define = (command: Command): void => {
   command.option('--model <model>', 'Only of this GPU model').option('--hours <n>', 'How far ahead', '24')
   remote(printing(command))
   example(command, 'fastgpu forecast --model H100 --hours 48')
   command.action(async (options: Options) => {
     const terminal = terminalOf(options)
-    const hours = integerOf(options.hours, 1, 24 * 28, '--hours')
+    const hours = integerOf(options.hours, 1, HOURS_MAX, '--hours')
     const forecasts = await withServer(options, (client) =>
       client.forecast({ hours, ...(options.model === undefined ? {} : { model: options.model }) })
     )
@@ -43,7 +46,7 @@ const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyA
   const error =
     forecast.errorGpus === null
       ? 'not known yet: there are too few hours to test it on'
-      : `${forecast.errorGpus.toFixed(1)} GPUs (mean absolute error of the same method on the hours that are known)`
+      : `${forecast.errorGpus.toFixed(1)} GPUs on average, on the hours that are known${forecast.naiveErrorGpus === null ? '' : `; repeating the last season: ${forecast.naiveErrorGpus.toFixed(1)}`}`
   return [
     `${forecast.model === '' ? 'any model' : forecast.model}, GPUs in demand (held or waited for)`,
     `  so far   ${sparkline(

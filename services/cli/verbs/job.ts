@@ -1,45 +1,30 @@
 /** `fastgpu job`: what a job asked for, what became of it, and where each step stands in the ledger. */
 import type { Command } from 'commander'
-import type { Client, JobDetail } from '../../../sdk/typescript/index.ts'
+import type { Episode, JobDetail } from '../../../sdk/typescript/index.ts'
 import { example, printing, remote } from '../command.ts'
 import { sayExit } from '../ending.ts'
 import { jobNumberOf } from '../parse/jobNumber.ts'
 import { withServer } from '../server.ts'
-import { eventSentence } from '../show/event.ts'
+import { commandText } from '../show/command.ts'
 import { paintState } from '../show/paint.ts'
 import { requestText } from '../show/request.ts'
 import { pairs, table } from '../show/table.ts'
 import { ago, duration, stamp } from '../show/time.ts'
-import { storyOf, type Story } from '../story.ts'
 import { show, terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
 
-interface Options extends CommonOptions {
-  readonly story: boolean
-}
-
 export const define = (command: Command): void => {
-  command.argument('<job>', 'Such as J12').option('--no-story', 'Leave out the events of the job')
+  command.argument('<job>', 'Such as J12')
   remote(printing(command))
   example(command, 'fastgpu job J12', 'fastgpu job J12 --json')
-  command.action(async (word: string, options: Options) => {
+  command.action(async (word: string, options: CommonOptions) => {
     const terminal = terminalOf(options)
-    const number = jobNumberOf(word)
-    const { job, story } = await withServer(options, async (client) => gathered(client, number, options.story))
+    const job = await withServer(options, (client) => client.job(jobNumberOf(word)))
     await show(terminal, {
-      data: { ...job, ...(story === undefined ? {} : { story: story.events }) },
-      table: () => [...factsOf(job, terminal, Date.now()), ...membersOf(job), ...storyLines(story)],
+      data: job,
+      table: () => [...factsOf(job, terminal, Date.now()), ...membersOf(job), ...storyOf(job)],
       ids: () => [job.job]
     })
   })
-}
-
-const gathered = async (
-  client: Client,
-  number: number,
-  wanted: boolean
-): Promise<{ readonly job: JobDetail; readonly story: Story | undefined }> => {
-  const job = await client.job(number)
-  return { job, story: wanted ? await storyOf(client, job) : undefined }
 }
 
 const factsOf = (job: JobDetail, terminal: Terminal, nowMs: number): ReadonlyArray<string> =>
@@ -48,6 +33,7 @@ const factsOf = (job: JobDetail, terminal: Terminal, nowMs: number): ReadonlyArr
     ['State', `${paintState(job.state, terminal)}${exitOf(job)}`],
     ['Tenant', `${job.tenant}${job.by === null ? '' : `, submitted by ${job.by}`}`],
     ['Asks for', requestText(job.request)],
+    ['Runs', commandText(job.body)],
     [
       'Limits',
       `${job.maxRuntimeMs === 0 ? 'no time limit' : `at most ${duration(job.maxRuntimeMs)}`}, retries ${job.retries}, priority ${job.priority}`
@@ -62,7 +48,10 @@ const factsOf = (job: JobDetail, terminal: Terminal, nowMs: number): ReadonlyArr
     ['Attempt', job.attempt === 0 ? 'none yet' : `${job.attempt}`]
   ])
 
-const exitOf = (job: JobDetail): string => (job.endedMs === null || job.exitCode === null ? '' : `, exit code ${job.exitCode}`)
+const exitOf = (job: JobDetail): string => {
+  const exit = job.endedMs === null ? '' : sayExit(job.exit, job.exitCode, null)
+  return exit === '' ? '' : `, ${exit}`
+}
 
 const membersOf = (job: JobDetail): ReadonlyArray<string> =>
   job.members.length === 0
@@ -72,7 +61,7 @@ const membersOf = (job: JobDetail): ReadonlyArray<string> =>
         ...table(job.members, [
           { title: 'MEMBER', cell: (one) => String(one.member), right: true },
           { title: 'NODE', cell: (one) => one.node },
-          { title: 'GPUS', cell: (one) => (one.gpus.length === 0 ? '-' : one.gpus.join(',')) },
+          { title: 'GPUS', cell: (one) => (one.gpuIndexes.length === 0 ? '-' : one.gpuIndexes.join(',')) },
           { title: 'STARTED', cell: (one) => (one.startedMs === null ? '-' : stamp(one.startedMs)) },
           {
             title: 'RAN',
@@ -83,15 +72,33 @@ const membersOf = (job: JobDetail): ReadonlyArray<string> =>
         ])
       ]
 
-const storyLines = (story: Story | undefined): ReadonlyArray<string> =>
-  story === undefined || story.events.length === 0
-    ? []
-    : [
-        '',
-        ...table(story.events, [
-          { title: 'POSITION', cell: (event) => String(event.position), right: true },
-          { title: 'TIME', cell: (event) => event.time },
-          { title: 'WHAT HAPPENED', cell: eventSentence }
-        ]),
-        ...(story.complete ? [] : [`The ledger goes on for long; see the rest with: fastgpu watch --from ${story.nextPosition}`])
-      ]
+const storyOf = (job: JobDetail): ReadonlyArray<string> => [
+  '',
+  ...table(job.story, [
+    { title: 'POSITION', cell: (episode) => String(episode.position), right: true },
+    { title: 'TIME', cell: (episode) => (episode.atMs === null ? '-' : stamp(episode.atMs)) },
+    { title: 'WHAT HAPPENED', cell: sentence }
+  ])
+]
+
+const sentence = ({ type, attempt, detail }: Episode): string => {
+  const more = detail === '' ? '' : `: ${detail}`
+  switch (type) {
+    case 'submitted':
+      return detail === '' ? 'submitted' : `submitted by ${detail}`
+    case 'allocated':
+      return `attempt ${attempt ?? '?'} got what it asked for${more}`
+    case 'started':
+      return `attempt ${attempt ?? '?'} started`
+    case 'cancelRequested':
+      return `is to be cancelled${more}`
+    case 'stopOrdered':
+      return `attempt ${attempt ?? '?'} is to stop${more}`
+    case 'requeued':
+      return `attempt ${attempt ?? '?'} is over, and it waits again${more}`
+    case 'ended':
+      return `ended${more}`
+    default:
+      return `${String(type)}${more}`
+  }
+}

@@ -78,11 +78,17 @@ const columns = (terminal: Terminal, nowMs: number): ReadonlyArray<Column<Job>> 
   { title: 'NODES', cell: (job) => nodesOf(job) },
   { title: 'SUBMITTED', cell: (job) => ago(job.submittedMs, nowMs), right: true },
   { title: 'RAN', cell: (job) => (job.startedMs === null ? '-' : duration((job.endedMs ?? nowMs) - job.startedMs)), right: true },
-  { title: 'EXIT', cell: (job) => (job.exitCode === null || job.endedMs === null ? '-' : String(job.exitCode)), right: true },
+  { title: 'EXIT', cell: exitOf, right: true },
   { title: 'PRIORITY', cell: (job) => String(job.priority), right: true, wide: true },
   { title: 'ATTEMPT', cell: (job) => String(job.attempt), right: true, wide: true },
+  { title: 'WAITS FOR', cell: (job) => job.waits.join(',') || '-', wide: true },
   { title: 'SUBMITTED AT', cell: (job) => stamp(job.submittedMs), wide: true }
 ]
+
+const exitOf = ({ exit, exitCode, endedMs }: Job): string => {
+  if (endedMs === null || exit === null) return '-'
+  return exit === 'exited' ? String(exitCode ?? '-') : exit === 'signalled' ? `signal ${exitCode ?? '?'}` : exit
+}
 
 const NODES_SHOWN_MAX = 2
 

@@ -7,6 +7,7 @@ import { memory, thousandths } from '../show/numbers.ts'
 import { paintState } from '../show/paint.ts'
 import { bar } from '../show/plot.ts'
 import { pairs, table, type Column } from '../show/table.ts'
+import { stamp } from '../show/time.ts'
 import { show, terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
 
 interface Options extends CommonOptions {
@@ -61,10 +62,12 @@ const labelsOf = (node: Node): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',') || '-'
 
+const stopOf = ({ stopAtMs }: Node): string => (stopAtMs === null ? '' : `; what still runs at ${stamp(stopAtMs)} is stopped`)
+
 const details = (node: Node, terminal: Terminal): ReadonlyArray<string> => [
   ...pairs([
     ['Node', `${node.node} (N${node.number})`],
-    ['State', `${paintState(node.state, terminal)}${node.reason === '' ? '' : `: ${node.reason}`}`],
+    ['State', `${paintState(node.state, terminal)}${node.reason === '' ? '' : `: ${node.reason}`}${stopOf(node)}`],
     ['CPUs', `${thousandths(node.cpuFreeMilli)} of ${thousandths(node.cpuMilli)} free`],
     ['Memory', `${memory(node.memoryFreeMib)} of ${memory(node.memoryMib)} free`],
     ['Labels', labelsOf(node)]

@@ -33,5 +33,6 @@ const rowsOf = (rows: ReadonlyArray<QueueRow>, nowMs: number): ReadonlyArray<str
     { title: 'GPUS WANTED', cell: (row) => count(row.gpusWanted), right: true },
     { title: 'LIVE', cell: (row) => String(row.live), right: true },
     { title: 'GPUS HELD', cell: (row) => count(row.gpusHeld), right: true },
-    { title: 'OLDEST WAITS', cell: (row) => (row.oldestMs === null ? '-' : duration(Math.max(0, nowMs - row.oldestMs))), right: true }
+    { title: 'OLDEST WAITS', cell: (row) => (row.oldestMs === null ? '-' : duration(Math.max(0, nowMs - row.oldestMs))), right: true },
+    { title: 'WAITS FOR', cell: (row) => row.waits.map((wait) => `${wait.code} (${wait.pending})`).join(', ') || '-' }
   ])

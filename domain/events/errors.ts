@@ -110,11 +110,11 @@ export const errors = {
     'The feed is asked for a position that the ledger has not reached.',
     "Begin at a position up to the ledger's end; a larger one that you remember is of another ledger."
   ),
-  FG_REQUEST_TIMEOUT: refused('The request did not arrive in time.', 'Send the whole request at once.'),
   FG_REPLAY_DIED: broken(
     'The process that replayed the ledger ended without an answer.',
     'Look at what it said; if it ran out of memory, replay a range of rounds. Report it if it said of an error of its own.'
   ),
+  FG_REQUEST_TIMEOUT: refused('The request did not arrive in time.', 'Send the whole request at once.'),
   FG_ROUND_INVALID: broken(
     'What was to be stored is not a round: malformed, or larger than a round may be.',
     'This is a mistake in the program that wrote it; nothing was stored. Report it with the message.'

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ERRORS_MAX, exactly, hex, integer, list, oneOf, sayErrors, text } from '../../../domain/events/codec.ts'
 import { SubmitJob } from '../../../domain/events/inputs.ts'
 import { errors, refusal } from '../../../domain/events/errors.ts'
+import { LABELS_SAID_MAX } from '../../../domain/events/request.ts'
 import { RefusalReason } from '../../../domain/events/facts.ts'
 import { fault } from '../../../domain/ports/fault.ts'
 
@@ -57,10 +58,16 @@ test('an array is refused by its length before its items are read', () => {
   expect(said({ id: 1, tags: hostile })).toEqual(['tags: expected a list of 0 to 2'])
 })
 
-test('a job with a thousand wrong labels is refused in few words', () => {
-  const labels = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, 7]))
-  const result = SubmitJob.decode({ tenant: 'ada', request: { gpus: 1, labels }, body: '' })
-  expect(isRight(result) ? [] : sayErrors(result.left)).toHaveLength(ERRORS_MAX)
+test('labels are counted before they are read, and wrong ones are named in few words', () => {
+  const said = (labels: object): ReadonlyArray<string> => {
+    const result = SubmitJob.decode({ tenant: 'ada', request: { gpus: 1, labels }, body: '' })
+    return isRight(result) ? [] : sayErrors(result.left)
+  }
+  const many = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 7]))
+  expect(said(many(1000))).toEqual([`request.labels: expected at most ${LABELS_SAID_MAX} entries, got 1000`])
+  expect(said(many(200))).toHaveLength(ERRORS_MAX)
+  expect(said({ zone: 'a', ' x': 'b' })).toEqual(['request.labels. x: expected the key of a label, got " x"'])
+  expect(said(JSON.parse('{"__proto__":"a"}'))).toEqual(['request.labels.__proto__: expected the key of a label, got "__proto__"'])
 })
 
 describe('a refusal and a fault', () => {

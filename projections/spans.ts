@@ -23,6 +23,9 @@ export const spanOf = (
   return { sinceMs: Math.min(sinceMs, untilMs), untilMs }
 }
 
+/** How many hours a span has, the last of which may not be whole. */
+export const hoursIn = ({ sinceMs, untilMs }: Span): number => (sinceMs < untilMs ? Math.ceil(untilMs / HOUR_MS) - hourOf(sinceMs) : 0)
+
 export interface SeriesSum extends SeriesKey {
   readonly milliMs: number
   /** Parts that were there when the span began, or came during it. */
@@ -44,8 +47,9 @@ export const sums = (levels: ReadonlyArray<LevelRow>, hours: ReadonlyArray<HourR
 
 const keyOf = (key: SeriesKey): string => `${key.kind} ${key.subject} ${key.model}`
 
-const sumOf = (level: LevelRow, rows: ReadonlyArray<HourRow>, { sinceMs, untilMs }: Span): SeriesSum => {
-  const first = hourOf(sinceMs)
+const sumOf = (level: LevelRow, rows: ReadonlyArray<HourRow>, span: Span): SeriesSum => {
+  const first = hourOf(span.sinceMs)
+  const end = first + hoursIn(span)
   let index = 0
   while (index < rows.length && rows[index]!.hour < first) index += 1
   // Without a later change the level has been what it is now all along.
@@ -53,10 +57,10 @@ const sumOf = (level: LevelRow, rows: ReadonlyArray<HourRow>, { sinceMs, untilMs
   let parts = rows[index]?.startParts ?? level.parts
   let milliMs = 0
   const hours: Array<number> = []
-  for (let hour = first; hour * HOUR_MS < untilMs; hour++) {
+  for (let hour = first; hour < end; hour++) {
     const row = rows[index]?.hour === hour ? rows[index++] : undefined
     const next = row === undefined ? milli : (rows[index]?.startMilli ?? level.milli)
-    const leftMs = Math.max(0, (hour + 1) * HOUR_MS - untilMs)
+    const leftMs = Math.max(0, (hour + 1) * HOUR_MS - span.untilMs)
     const sum = (row === undefined ? milli * HOUR_MS : row.startMilli * HOUR_MS + row.changeMilliMs) - next * leftMs
     milli = next
     parts += row?.came ?? 0

@@ -2,7 +2,7 @@
 import { machines, models, tenants } from '../names.ts'
 import { answered, wanting, type Question } from '../question.ts'
 import { HOUR_MS, hourOf } from '../series.ts'
-import { addHours, spanOf, sums, type SeriesSum, type Span } from '../spans.ts'
+import { addHours, hoursIn, spanOf, sums, type SeriesSum, type Span } from '../spans.ts'
 import { USAGE_KINDS, usage } from '../utilization.ts'
 
 export const USAGE_KEYS = ['tenant', 'model', 'node'] as const
@@ -57,7 +57,7 @@ const usageOf = (
   span: Span,
   found: { readonly rows: ReadonlyArray<UsageRow>; readonly held: ReadonlyArray<SeriesSum>; readonly there: ReadonlyArray<SeriesSum> }
 ): Usage => {
-  const length = Math.ceil(span.untilMs / HOUR_MS) - hourOf(span.sinceMs)
+  const length = hoursIn(span)
   const allocated = addHours(
     found.held.map((one) => one.hours),
     length

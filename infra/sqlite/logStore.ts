@@ -31,6 +31,10 @@ export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore
   const inputs = readInputs(db)
   const rounds = readRounds(db)
 
+  /**
+   * After a failed sync nobody may trust what it should have written, nor sync again and believe that. SQLite does not: the next
+   * transaction writes its frames over those of the failed one, and syncs what it has written itself.
+   */
   const failed = (fault: Fault, requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
     ends.forget()
     try {

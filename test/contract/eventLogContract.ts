@@ -100,6 +100,12 @@ export const eventLogContract = (name: string, make: () => Promise<Place<EventLo
       expect(shown(await readAll(log, 'jobs'))).toEqual(shown([{ ...inputOf('a'), position: 0 }]))
     })
 
+    test('stores the same record again under another position: retries are told apart by who reads them', async () => {
+      expect(await append('jobs', inputOf('a'))).toEqual([0])
+      expect(await append('jobs', inputOf('a'), inputOf('a'))).toEqual([1, 2])
+      expect((await readAll(log, 'jobs')).map((input) => input.id)).toEqual(['a', 'a', 'a'])
+    })
+
     test('calls whoever watches a stream, also when another writer appended, until they stop', async () => {
       const rival = await place.open()
       const calls = { jobs: 0, orders: 0 }

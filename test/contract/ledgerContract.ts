@@ -2,17 +2,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { advance, genesis, ROUND_BYTES_MAX, type Head, type Rejection, type Round } from '../../domain/events/round.ts'
-import type { Ledger, StoredRound } from '../../domain/ports/ledger.ts'
+import type { Ledger } from '../../domain/ports/ledger.ts'
 import { hashOf } from '../../infra/ledger/hash.ts'
 import { encodeRound } from '../../infra/ledger/roundJson.ts'
 import { bytesAfter, largeRoundAfter, roundAfter, START_MS } from '../ledger/rounds.ts'
+import { append, readChain } from './chain.ts'
 import { duplicating, losingAnswers } from './faults.ts'
 import { rivalsContract } from './rivalsContract.ts'
 import { until, valueOf, type Place } from './place.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
-
-export const append = async (ledger: Ledger, bytes: Uint8Array) => valueOf(await ledger.append(bytes)())
 
 const accepted = async (ledger: Ledger, bytes: Uint8Array): Promise<Head> => {
   const answer = await append(ledger, bytes)
@@ -30,25 +29,6 @@ const codeOf = async (ledger: Ledger, bytes: Uint8Array): Promise<string> => {
   const answer = await ledger.append(bytes)()
   if (E.isRight(answer)) throw new Error('no fault')
   return answer.left.code
-}
-
-/** Every accepted round, and that they are one chain. */
-export const readChain = async (ledger: Ledger, bytesMax = 4_000_000): Promise<ReadonlyArray<StoredRound>> => {
-  const chain: Array<StoredRound> = []
-  let prev = genesis.hash
-  let position = 0
-  for (;;) {
-    const rounds = valueOf(await ledger.read(chain.length, bytesMax)())
-    if (rounds.length === 0) return chain
-    for (const round of rounds) {
-      const decoded = JSON.parse(new TextDecoder().decode(round.bytes)) as Round
-      expect([round.number, round.hash, round.firstPosition]).toEqual([chain.length, hashOf(round.bytes), position])
-      expect([decoded.number, decoded.prev]).toEqual([chain.length, prev])
-      prev = round.hash
-      position += decoded.facts.length + decoded.decisions.length
-      chain.push(round)
-    }
-  }
 }
 
 export const ledgerContract = (name: string, make: () => Promise<Place<Ledger>>): void => {

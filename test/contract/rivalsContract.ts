@@ -7,7 +7,7 @@ import { hashOf } from '../../infra/ledger/hash.ts'
 import { decodeVerified, encodeRound } from '../../infra/ledger/roundJson.ts'
 import { roundAfter } from '../ledger/rounds.ts'
 import { delaying } from './faults.ts'
-import { append, readChain } from './ledgerContract.ts'
+import { append, readChain } from './chain.ts'
 import { valueOf, type Place } from './place.ts'
 
 /** A scheduler as far as a ledger sees it: it appends on what it believes to be the head, and learns better when it reads. */

@@ -11,7 +11,7 @@ import { openSqlite } from '../../infra/sqlite/openSqlite.ts'
 import { bytesAfter, POOL } from '../ledger/rounds.ts'
 import { readAll } from './eventLogContract.ts'
 import { inputOf } from './inputs.ts'
-import { readChain } from './ledgerContract.ts'
+import { readChain } from './chain.ts'
 import { until, valueOf } from './place.ts'
 import { sqlitePlace, type SqlitePlace } from './sqlitePlace.ts'
 

@@ -11,7 +11,7 @@ import type { Fault } from '../../domain/ports/fault.ts'
 import { openSqlite, type SqliteOptions } from '../../infra/sqlite/openSqlite.ts'
 import { bytesAfter, largeRoundAfter, POOL } from '../ledger/rounds.ts'
 import { inputOf } from './inputs.ts'
-import { readChain } from './ledgerContract.ts'
+import { readChain } from './chain.ts'
 import { valueOf } from './place.ts'
 import { sqlitePlace, type SqlitePlace } from './sqlitePlace.ts'
 

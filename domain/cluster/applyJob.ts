@@ -6,6 +6,7 @@ import { at } from '../kernel/shelf.ts'
 import { append, drop, PAGE_ROWS, type Rows } from '../kernel/table.ts'
 import type { Edit } from './edit.ts'
 import { remember } from './ids.ts'
+import { memberHold } from './memberHold.ts'
 import { CANCEL_REQUESTED, Gpus, HOLD, Holds, Jobs, Nodes, NONE, PHASE, Shapes, STOP_ORDERED } from './tables.ts'
 
 const job = Jobs.column
@@ -155,20 +156,11 @@ const isThere = (nodes: Rows, task: Task): boolean => {
   return true
 }
 
-/**
- * The hold of a member of the attempt under way, or -1. The holds of an attempt mostly stand one after another, so the row that
- * the member would have then is tried first; else a large gang would walk its list once for each member.
- */
+/** The hold of a member of the attempt under way, or -1. */
 const holdOf = (edit: Edit, row: number, attempt: number, member: number): number => {
   const { jobs, holds } = edit
   if (!isLive(jobs, row) || job.attempt.get(jobs, row) !== attempt) return -1
-  const first = job.firstHold.get(jobs, row)
-  const guess = first + member
-  if (guess < holds.size && hold.job.get(holds, guess) === row && hold.member.get(holds, guess) === member)
-    if (hold.stage.get(holds, guess) !== HOLD.free) return guess
-  let holdRow = first
-  for (let skip = member; skip > 0 && holdRow >= 0; skip--) holdRow = hold.next.get(holds, holdRow)
-  return holdRow
+  return memberHold(jobs, holds, row, member)
 }
 
 /** Takes (-1) or gives back (1) what a hold says. */

@@ -7,6 +7,7 @@ import type { RegisterNode, Said } from '../events/inputs.ts'
 import { gpuNo, jobNo, nodeNo, type LabelNo, type NodeNo } from '../kernel/ids.ts'
 import { at, readShelf } from '../kernel/shelf.ts'
 import { read } from '../kernel/table.ts'
+import { memberHold } from '../cluster/memberHold.ts'
 import { CORDONED, DRAINING, HOLD, Holds, Jobs, Nodes, PHASE } from '../cluster/tables.ts'
 import type { NodeFacts, State } from '../cluster/state.ts'
 import { naming, type Naming } from './naming.ts'
@@ -81,8 +82,7 @@ const stageOf = (state: State, run: Run): number => {
   const phase = job.phase.get(jobs, run.job)
   if ((phase !== PHASE.allocated && phase !== PHASE.running) || job.attempt.get(jobs, run.job) !== run.attempt) return HOLD.free
   const holds = read(state.holds)
-  let row = job.firstHold.get(jobs, run.job)
-  for (let skip = run.member; skip > 0 && row >= 0; skip--) row = hold.next.get(holds, row)
+  const row = memberHold(jobs, holds, run.job, run.member)
   if (row < 0) return HOLD.free
   // A node that was replaced keeps its runs until they are reported, so the name and the newest boot of that name decide.
   const facts = at(readShelf(state.nodeFacts), hold.node.get(holds, row))

@@ -1,4 +1,5 @@
 /** The project is tidy: rules that hold for every file, and that are shown to find what they look for. */
+import { userInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { paths, pathsByGit, readSource, type SourceFile } from './files.ts'
 import { print } from './offence.ts'
@@ -53,7 +54,7 @@ describe('a planted offence is found', () => {
     ['undone', { path: 'docs/x.md', text: `# Later\n\n${undone}\n` }],
     ['focus', { path: 'test/x.test.ts', text: `/** One. */\ntest.${['on', 'ly'].join('')}('one', () => {})\n` }],
     ['machine', { path: 'docs/x.md', text: `# Where\n\nSee ${['', 'wo'].join('/')}rk/main for it.\n` }],
-    ['machine', { path: 'docs/x.md', text: `# Where\n\nSee ${['', 'home', 'somebody', 'fastgpu'].join('/')}.\n` }],
+    ['machine', { path: 'docs/x.md', text: `# Where\n\nSee ${['', 'home', userInfo().username, 'fastgpu'].join('/')}.\n` }],
     ['registry', { path: 'package-lock.json', text: `"resolved": "https://${['registry', 'npmjs', 'org'].join('.')}/x"\n` }],
     ['link', { path: 'docs/x.md', text: '# Link\n\nSee [there](./nowhere.md).\n' }],
     ['link', { path: 'docs/x.md', text: '# Link\n\nSee [below](#below).\n' }]

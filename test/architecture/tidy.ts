@@ -1,5 +1,6 @@
 /** What no linter of one language sees: rules for every text of the project, whatever it is written in. */
 import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join, posix } from 'node:path'
 import { root, type SourceFile } from './files.ts'
 import type { Offence } from './offence.ts'
@@ -66,12 +67,9 @@ export const rules: ReadonlyArray<Rule> = [
   },
   {
     name: 'machine',
-    // Examples live with Ann.
     holds: () => true,
     find: matches(
-      new RegExp(
-        `(^|[^\\w.$}~/-])/(${word('wo', 'rk')}|${word('ro', 'ot')}|${word('fa', 'rm')}|home/(?!ann\\b)\\w+)(/[\\w.-]|\\b(?![/-]))`
-      ),
+      new RegExp(`(^|[^\\w.$}~/-])/(${word('wo', 'rk')}|${word('ro', 'ot')}|${word('fa', 'rm')}|home/${userInfo().username})/[\\w.-]`),
       'names a path of one machine'
     )
   },

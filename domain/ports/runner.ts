@@ -3,7 +3,7 @@
  * how often, and its end is known even if nobody listened when it came.
  */
 import * as t from 'io-ts'
-import { exactly, list, text } from '../events/codec.ts'
+import { entries, exactly, list, text } from '../events/codec.ts'
 import { BODY_CHARS_MAX, type Exit } from '../events/inputs.ts'
 
 export interface Run {
@@ -47,7 +47,7 @@ const path = t.refinement(line, (value) => value.startsWith('/'), 'an absolute p
 const key = t.refinement(line, (value) => value !== '' && !value.includes('='), 'the name of a variable')
 
 /** What the agent needs to run a job: the arguments as they are, never seen by a shell, and the submitter's directory and environment. */
-export const JobBody = exactly({ command: list(line, 1, 4096), cwd: path, env: t.readonly(t.record(key, line)) })
+export const JobBody = exactly({ command: list(line, 1, 4096), cwd: path, env: entries(key, line, 4096) })
 export type JobBody = t.TypeOf<typeof JobBody>
 
 export interface StartRun extends Run {

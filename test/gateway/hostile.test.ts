@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { givenGateway, job, TOKEN, type Answer, type Call } from './given.ts'
 
-const { memory, gateway, call } = await givenGateway({ receiveMsMax: 300 })
+const { memory, gateway, call } = await givenGateway()
+const hurried = await givenGateway({ receiveMsMax: 300 })
 
 /** Each route with a call that it would take. */
 const routes: ReadonlyArray<Call> = [
@@ -214,9 +215,9 @@ test('parts of paths, parameters and headers that are none', async () => {
 })
 
 /** What comes back over a bare socket until it is closed. */
-const raw = (bytes: string): Promise<string> =>
+const raw = (bytes: string, port = gateway.port): Promise<string> =>
   new Promise((resolve) => {
-    const socket = connect(gateway.port, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1')
     let seen = ''
     socket.on('data', (chunk) => (seen += chunk.toString()))
     socket.on('error', () => undefined)
@@ -234,8 +235,9 @@ test('what is not HTTP, or never ends', async () => {
 })
 
 test('a request that is never finished is given up', async () => {
-  const begun = `POST /v1/jobs HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"tenant"`
-  expect(await raw(begun)).toContain('FG_REQUEST_TIMEOUT')
+  const { port } = hurried.gateway
+  const begun = `POST /v1/jobs HTTP/1.1\r\n${head.replace(String(gateway.port), String(port))}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"tenant"`
+  expect(await raw(begun, port)).toContain('FG_REQUEST_TIMEOUT')
 })
 
 test('after all of this the gateway takes a job', async () => {

@@ -8,7 +8,7 @@ import { lineOf, parse, referencesOf, visit } from './references.ts'
 interface Edge {
   readonly target: string
   readonly names: ReadonlyArray<string>
-  readonly erased: boolean
+  readonly eager: boolean
 }
 
 export type Graph = ReadonlyMap<string, ReadonlyArray<Edge>>
@@ -17,8 +17,8 @@ export const graphOf = (files: ReadonlyArray<SourceFile>): Graph =>
   new Map(
     files.map((file) => [
       file.path,
-      referencesOf(parse(file)).flatMap(({ specifier, names, erased }) =>
-        specifier?.startsWith('.') === true ? [{ target: posix.join(posix.dirname(file.path), specifier), names, erased }] : []
+      referencesOf(parse(file)).flatMap(({ specifier, names, eager }) =>
+        specifier?.startsWith('.') === true ? [{ target: posix.join(posix.dirname(file.path), specifier), names, eager }] : []
       )
     ])
   )
@@ -31,7 +31,7 @@ export const missingTargets = (graph: Graph): ReadonlyArray<Offence> =>
       .map(({ target }) => ({ rule: 'missing', path, line: 1, what: `imports ${target}, which is not there` }))
   )
 
-/** One offence a cycle, at the file where the walk closes it. Imports of types are gone when the files are loaded, and close none. */
+/** One offence a cycle, at the file where the walk closes it. Only files that are loaded together close one. */
 export const cycles = (graph: Graph): ReadonlyArray<Offence> => {
   const found: Array<Offence> = []
   const done = new Set<string>()
@@ -39,7 +39,7 @@ export const cycles = (graph: Graph): ReadonlyArray<Offence> => {
     const start = trail.indexOf(path)
     if (start >= 0) found.push({ rule: 'cycle', path, line: 1, what: `imports itself: ${[...trail.slice(start), path].join(' -> ')}` })
     if (start >= 0 || done.has(path)) return
-    for (const { target, erased } of graph.get(path) ?? []) if (!erased) walk(target, [...trail, path])
+    for (const { target, eager } of graph.get(path) ?? []) if (eager) walk(target, [...trail, path])
     done.add(path)
   }
   for (const path of graph.keys()) walk(path, [])

@@ -8,8 +8,8 @@ export interface Reference {
   readonly line: number
   /** The names that are taken; '*' is all of them. */
   readonly names: ReadonlyArray<string>
-  /** Whether only types are taken, so that nothing of it is left when the file runs. */
-  readonly erased: boolean
+  /** Whether the file is loaded together with this one: types are not, nor is what import() or a worker loads later. */
+  readonly eager: boolean
 }
 
 export const parse = (file: SourceFile): ts.SourceFile => ts.createSourceFile(file.path, file.text, ts.ScriptTarget.ESNext, true)
@@ -40,14 +40,14 @@ const referenceOf = (node: ts.Node): Found | undefined => {
     return {
       specifier: textOf(node.moduleSpecifier),
       names: importedNames(node),
-      erased: node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      eager: node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword
     }
   if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined)
-    return { specifier: textOf(node.moduleSpecifier), names: reexportedNames(node), erased: node.isTypeOnly }
+    return { specifier: textOf(node.moduleSpecifier), names: reexportedNames(node), eager: !node.isTypeOnly }
   if (ts.isImportTypeNode(node))
-    return { specifier: ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined, names: ['*'], erased: true }
+    return { specifier: ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined, names: ['*'], eager: false }
   const loaded = loadedBy(node)
-  return loaded === undefined ? undefined : { ...loaded, names: ['*'], erased: false }
+  return loaded === undefined ? undefined : { ...loaded, names: ['*'], eager: false }
 }
 
 const loadedBy = (node: ts.Node): Pick<Found, 'specifier'> | undefined => {

@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { startGateway, type Gateway } from '../../services/gateway/gateway.ts'
 import { bar, sparkline, squeeze } from '../../services/cli/show/plot.ts'
-import { gpuHours, memory, money, percent } from '../../services/cli/show/numbers.ts'
+import { gpuHoursOf, memory, money, percent } from '../../services/cli/show/numbers.ts'
 import { table } from '../../services/cli/show/table.ts'
 import { ago, duration } from '../../services/cli/show/time.ts'
 import { terminalOf, type CommonOptions } from '../../services/cli/terminal.ts'
+import { verbs } from '../../services/cli/verbs.ts'
 import { memoryBackend } from '../gateway/memoryBackend.ts'
-import { shell, stateOf } from './fastgpu.ts'
+import { root, shell, stateOf } from './fastgpu.ts'
 import { fleet } from './fleet.ts'
 
 describe('every verb that prints data', () => {
@@ -47,6 +50,20 @@ describe('every verb that prints data', () => {
     const yaml = await shell(`fastgpu ${verb} -o yaml ${rest.join(' ')}`, { env })
     expect([json.code, yaml.code]).toEqual([0, 0])
     expect(parse(yaml.stdout)).toEqual(JSON.parse(json.stdout))
+  })
+})
+
+describe('help', () => {
+  const names = Object.keys(verbs)
+
+  it.concurrent.each(names)('of %s has an example', async (name) => {
+    const ran = await shell(`fastgpu ${name} --help`)
+    expect(ran).toMatchObject({ stderr: '', code: 0 })
+    expect(ran.stdout).toMatch(new RegExp(`Examples:\\n.*fastgpu ${name}`))
+  })
+  it('and the reference name every verb', () => {
+    const reference = readFileSync(join(root, 'docs/cli.md'), 'utf8')
+    expect(names.filter((name) => !reference.includes(`\`fastgpu ${name}`))).toEqual([])
   })
 })
 
@@ -89,13 +106,14 @@ describe('what people read', () => {
   })
   it('integers of the domain in units', () => {
     expect([money(2_500_000), money(-1_234_567_890_000), money(1, 6)]).toEqual(['2.50', '-1,234,567.89', '0.000001'])
-    expect([gpuHours(5_400_000), memory(512), memory(81_559), percent(1, 3), percent(1, 0)]).toEqual([
-      '1.50',
-      '512 MiB',
-      '79.6 GiB',
-      '33.3%',
-      '-'
-    ])
+    expect([
+      gpuHoursOf(36_000_000)(5_400_000),
+      gpuHoursOf(5_400_000)(1_000),
+      memory(512),
+      memory(81_559),
+      percent(1, 3),
+      percent(1, 0)
+    ]).toEqual(['1.50', '0.0003', '512 MiB', '79.6 GiB', '33.3%', '-'])
   })
   it('plots in blocks, and in ASCII where that is all there is', () => {
     expect([bar(1, 2, 4, false), bar(1, 2, 4, true), bar(0, 0, 4, false), bar(9, 2, 4, false)]).toEqual(['██', '##', '', '████'])

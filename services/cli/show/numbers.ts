@@ -6,7 +6,15 @@ export const money = (micro: number, digits = 2): string => {
   return `${micro < 0 ? '-' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`
 }
 
-export const gpuHours = (gpuMs: number): string => (gpuMs / 3_600_000).toFixed(2)
+const HOUR_MS = 3_600_000
+/** From here on two digits are enough; below, four show every second. */
+const MUCH_HOURS = 10
+
+/** All numbers of a table with as many digits as its largest one wants. */
+export const gpuHoursOf = (mostMs: number): ((gpuMs: number) => string) => {
+  const digits = mostMs >= MUCH_HOURS * HOUR_MS ? 2 : 4
+  return (gpuMs) => (gpuMs / HOUR_MS).toFixed(digits)
+}
 
 export const memory = (mib: number): string => (mib >= 1024 ? `${trim((mib / 1024).toFixed(1))} GiB` : `${mib} MiB`)
 

@@ -5,7 +5,7 @@ import { example, printing, remote } from '../command.ts'
 import { windowOf, type WindowOptions } from '../parse/window.ts'
 import { misused } from '../quit.ts'
 import { withServer } from '../server.ts'
-import { gpuHours, money, percent } from '../show/numbers.ts'
+import { gpuHoursOf, money, percent } from '../show/numbers.ts'
 import { bar } from '../show/plot.ts'
 import { table, type Column } from '../show/table.ts'
 import { stamp } from '../show/time.ts'
@@ -54,6 +54,8 @@ interface Line {
 }
 
 const lines = (bill: Bill, wide: boolean, terminal: Terminal): ReadonlyArray<string> => {
+  const gpuHours = gpuHoursOf(bill.capacityGpuMs)
+  const digits = bill.totalMicro >= 10_000_000 ? 2 : 4
   const idle: ReadonlyArray<Line> = bill.idle.map(({ model, gpuMs }) => ({ tenant: '(idle)', model, gpuMs }))
   const total: Line = { tenant: 'total', model: '', gpuMs: bill.capacityGpuMs, costMicro: bill.totalMicro }
   const rows: ReadonlyArray<Line> = [...bill.rows, ...idle]
@@ -66,7 +68,7 @@ const lines = (bill: Bill, wide: boolean, terminal: Terminal): ReadonlyArray<str
     { title: 'GPU-HOURS', cell: (row) => gpuHours(row.gpuMs), right: true },
     { title: 'OF CAPACITY', cell: (row) => percent(row.gpuMs, bill.capacityGpuMs), right: true },
     { title: 'PRICE', cell: (row) => (row.microPerGpuHour === undefined ? '-' : money(row.microPerGpuHour)), right: true },
-    { title: 'COST', cell: (row) => (row.costMicro === undefined ? '-' : money(row.costMicro)), right: true },
+    { title: 'COST', cell: (row) => (row.costMicro === undefined ? '-' : money(row.costMicro, digits)), right: true },
     { title: '', cell: (row) => (row === total ? '' : bar(row.gpuMs, most, BAR_CHARACTERS, terminal.plain)) },
     { title: 'LEDGER POSITIONS', cell: (row) => row.positions?.slice(0, POSITIONS_SHOWN_MAX).join(',') ?? '-', wide: true }
   ]

@@ -43,12 +43,13 @@ const ROWS_MAX = 24
 
 const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyArray<string> => {
   const width = Math.max(24, terminal.columns - 20)
+  if (forecast.history.length === 0) return [`${nameOf(forecast)}: not one full hour has passed yet, and a forecast needs some.`]
   const error =
     forecast.errorGpus === null
       ? 'not known yet: there are too few hours to test it on'
       : `${forecast.errorGpus.toFixed(1)} GPUs on average, on the hours that are known${forecast.naiveErrorGpus === null ? '' : `; repeating the last season: ${forecast.naiveErrorGpus.toFixed(1)}`}`
   return [
-    `${forecast.model === '' ? 'any model' : forecast.model}, GPUs in demand (held or waited for)`,
+    `${nameOf(forecast)}, GPUs in demand (held or waited for)`,
     `  so far   ${sparkline(
       squeeze(
         forecast.history.map((hour) => hour.gpus),
@@ -73,3 +74,5 @@ const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyA
     ])
   ]
 }
+
+const nameOf = ({ model }: Forecast): string => (model === '' || model === 'any' ? 'GPUs of any model' : model)

@@ -2,9 +2,10 @@
 import type { Command } from 'commander'
 import type { Client } from '../../../sdk/typescript/index.ts'
 import { example, remote } from '../command.ts'
+import { detachOnInterrupt } from '../follow.ts'
 import { jobNumberOf } from '../parse/jobNumber.ts'
 import { integerOf } from '../parse/quantities.ts'
-import { EXIT, misused } from '../quit.ts'
+import { misused } from '../quit.ts'
 import { withServer } from '../server.ts'
 import { terminalOf, type CommonOptions, type Terminal } from '../terminal.ts'
 
@@ -40,7 +41,7 @@ export const define = (command: Command): void => {
       ...(options.follow === true ? { follow: true } : {})
     }
     const terminal = terminalOf(options)
-    if (options.follow === true) process.once('SIGINT', () => process.exit(EXIT.detached))
+    if (options.follow === true) detachOnInterrupt(number)
     await withServer(options, async (client) => {
       if (options.follow === true && options.attempt === undefined) await untilStarted(client, number, wanted.member ?? 0, terminal)
       for await (const chunk of client.logs(number, wanted))

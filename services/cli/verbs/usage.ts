@@ -5,7 +5,7 @@ import { example, printing, remote } from '../command.ts'
 import { windowOf, type WindowOptions } from '../parse/window.ts'
 import { misused } from '../quit.ts'
 import { withServer } from '../server.ts'
-import { gpuHours, percent } from '../show/numbers.ts'
+import { gpuHoursOf, percent } from '../show/numbers.ts'
 import { bar, sparkline, squeeze } from '../show/plot.ts'
 import { table } from '../show/table.ts'
 import { stamp } from '../show/time.ts'
@@ -34,6 +34,7 @@ export const define = (command: Command): void => {
 }
 
 const lines = (usage: Usage, terminal: Terminal): ReadonlyArray<string> => {
+  const gpuHours = gpuHoursOf(usage.capacityGpuMs)
   const most = usage.rows.reduce((max, row) => Math.max(max, row.gpuMs), 0)
   const shares = usage.hours.map((hour) => (hour.capacityGpuMs === 0 ? 0 : hour.allocatedGpuMs / hour.capacityGpuMs))
   const first = usage.hours[0]

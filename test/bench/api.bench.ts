@@ -3,7 +3,6 @@
  * The limit is how often a bare node:http server in the gateway's place echoes the same bytes.
  */
 import { fork } from 'node:child_process'
-import { join } from 'node:path'
 import { createClient, type JobInput } from '../../sdk/typescript/index.ts'
 import { nodeTransport } from '../../sdk/typescript/transport.ts'
 import { result, type Bench, type Result } from './bench.ts'
@@ -71,7 +70,7 @@ interface Address {
 }
 
 const withServer = async <A>(kind: 'echo' | 'dev', use: (server: Address) => Promise<A>): Promise<A> => {
-  const server = fork(join(import.meta.dirname, 'apiServer.ts'), [kind], { execArgv: [] })
+  const server = fork(new URL('./apiServer.ts', import.meta.url), [kind], { execArgv: [] })
   try {
     const address = await new Promise<Address>((resolve, reject) => {
       server.once('message', (message: Address) => resolve(message))

@@ -1,3 +1,4 @@
+/** bin/fastgpu itself: links, missing dependencies, and what it must not leave behind. */
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

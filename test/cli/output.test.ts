@@ -1,3 +1,4 @@
+/** The formats that scripts read, and the help, colours, tables and plots that people see. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'

@@ -1,3 +1,4 @@
+/** Sizes, durations, GPUs and all else that people write on the command line, in the ways in which they do. */
 import { describe, expect, it } from 'vitest'
 import { gpusOf, modelsOf } from '../../services/cli/parse/gpus.ts'
 import { jobNumberOf } from '../../services/cli/parse/jobNumber.ts'

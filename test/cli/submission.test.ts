@@ -1,3 +1,4 @@
+/** From flags and job files to the request that is sent, and what of the environment fits into it. */
 import { describe, expect, it } from 'vitest'
 import * as inputs from '../../domain/events/inputs.ts'
 import { BODY_CHARS_MAX, bodyOf } from '../../services/cli/jobBody.ts'

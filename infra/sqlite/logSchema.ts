@@ -60,7 +60,7 @@ export const openLog = (options: OpenOptions): E.Either<Fault, DatabaseSync> => 
 
 /**
  * Opens a file of any pool for reading alone. It is opened as a writer would, since SQLite cleans up only behind such a one; where
- * the directory allows no writing, nobody else writes to it either, and the file is read as it stands.
+ * the directory allows no writing, nobody else writes to it either, and a file that was closed in order is read as it stands.
  */
 export const openLogToRead = (file: string): E.Either<Fault, DatabaseSync> => {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return E.left(fault('FG_STORE_OPEN', `${file}: there is no such file`))
@@ -69,11 +69,15 @@ export const openLogToRead = (file: string): E.Either<Fault, DatabaseSync> => {
     return E.map(() => db)(recognise(db, file, false))
   }
   const opened = openWith(file, prepare)
-  if (E.isRight(opened) || opened.left.code !== 'FG_STORE_OPEN') return opened
+  if (E.isRight(opened) || !NOTHING_CAN_BE_WRITTEN.includes(opened.left.code)) return opened
+  // What stands in a write-ahead log would not be seen.
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return opened
   const asItStands = pathToFileURL(file)
   asItStands.searchParams.set('immutable', '1')
   return openWith(file, prepare, asItStands)
 }
+
+const NOTHING_CAN_BE_WRITTEN: ReadonlyArray<string> = ['FG_STORE_OPEN', 'FG_STORE_FULL']
 
 /** Puts everything on the disk that was not synced yet. Answers what went wrong; what was acknowledged as durable stays so in any case. */
 export const closeLog = (db: DatabaseSync, { file, durability }: OpenOptions): Fault | undefined => {

@@ -2,9 +2,10 @@
  * The streams and the ledger of a pool in one SQLite file, blocking: what the worker thread runs. All appends of one call are one
  * transaction and so one sync of the disk, and rounds are judged inside of it, so that no rival can come between rule and row.
  */
+import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Fault } from '../../domain/ports/fault.ts'
+import { fault, type Fault } from '../../domain/ports/fault.ts'
 import { appender } from './logAppends.ts'
 import { logEnds } from './logEnds.ts'
 import type { Answer, Grown, Reply, Request } from './logProtocol.ts'
@@ -30,23 +31,26 @@ export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore
   const append = appender(db, ends, pool)
   const inputs = readInputs(db)
   const rounds = readRounds(db)
+  const opened = inodeOf(file)
 
   /**
    * After a failed sync nobody may trust what it should have written, nor sync again and believe that. SQLite does not: the next
    * transaction writes its frames over those of the failed one, and syncs what it has written itself.
    */
-  const failed = (fault: Fault, requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
+  const failed = (broken: Fault, requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
     ends.forget()
     try {
       if (db.isTransaction) db.exec('ROLLBACK')
     } catch {
       // SQLite has rolled back by itself; the fault that made it do so is what we tell.
     }
-    return requests.map(({ id }) => ({ id, type: 'Fault', fault }))
+    return requests.map(({ id }) => ({ id, type: 'Fault', fault: broken }))
   }
 
   const write = (requests: ReadonlyArray<Request>): ReadonlyArray<Answer> => {
     try {
+      // A file that somebody removed takes everything, and keeps nothing.
+      if (inodeOf(file) !== opened) return failed(gone(file), requests)
       begin.run()
       const refreshed = ends.refresh()
       if (E.isLeft(refreshed)) return failed(refreshed.left, requests)
@@ -98,6 +102,13 @@ export const logStore = (db: DatabaseSync, file: string, pool: string): LogStore
     checkpoint: () => quietly(() => db.exec('PRAGMA wal_checkpoint(PASSIVE)'))
   }
 }
+
+const inodeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.ino ?? -1
+
+const gone = (file: string): Fault =>
+  fault('FG_STORE_IO', `${file} was moved, removed or replaced while it was open`, {
+    next: 'Put the file back where it was, or stop this program and start it on the file that is there now.'
+  })
 
 const replyOf = <A>(result: E.Either<Fault, A>, reply: (found: A) => Reply): Reply =>
   E.isLeft(result) ? { type: 'Fault', fault: result.left } : reply(result.right)

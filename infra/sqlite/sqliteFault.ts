@@ -11,10 +11,13 @@ const CORRUPT = 11
 const FULL = 13
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
+/** The index of the write-ahead log cannot grow. */
+const IO_ERROR_SHM_SIZE = IO_ERROR | (19 << 8)
 
 export const sqliteFault = (error: unknown, file: string): Fault => {
   const code = resultCode(error)
   const said = `${file}: ${error instanceof Error ? error.message : String(error)}`
+  if (code === IO_ERROR_SHM_SIZE) return fault('FG_STORE_FULL', said)
   switch (code & 0xff) {
     case FULL:
       return fault('FG_STORE_FULL', said)

@@ -1,14 +1,16 @@
 /** What the SQLite adapter says when the world broke, and that it works again when the world does. */
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, type TestContext } from 'vitest'
 import { genesis } from '../../domain/events/round.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
 import { openSqlite, type SqliteOptions } from '../../infra/sqlite/openSqlite.ts'
+import { verifyLedger } from '../../services/verifier/verify.ts'
 import { bytesAfter, largeRoundAfter, POOL } from '../ledger/rounds.ts'
 import { inputOf } from './inputs.ts'
 import { readChain } from './chain.ts'
@@ -113,6 +115,16 @@ describe("a log's file", () => {
     expect(valueOf(await log.ledger.append(bytesAfter(genesis))()).type).toBe('Accepted')
   })
 
+  test('that is moved away acknowledges nothing until it is back', async () => {
+    const log = await place.open()
+    const head = valueOf(await log.ledger.append(bytesAfter(genesis))()).head
+    await rename(place.file, `${place.file}.moved`)
+    expect(faultOf(await log.ledger.append(bytesAfter(head))())).toMatchObject({ code: 'FG_STORE_IO', retriable: true })
+    expect(faultOf(await log.eventLog.append('jobs', [inputOf('a')])()).message).toContain('was moved, removed or replaced')
+    await rename(`${place.file}.moved`, place.file)
+    expect(valueOf(await log.ledger.append(bytesAfter(head))()).type).toBe('Accepted')
+  })
+
   test('answers no more once it is closed', async () => {
     const log = await place.open()
     const onTheWay = log.ledger.append(bytesAfter(genesis))()
@@ -134,10 +146,16 @@ describe("a log's file", () => {
   })
 })
 
+interface SmallDisk {
+  readonly directory: string
+  readonly resize: (mib: number) => void
+  /** Writes a file for as long as there is space. */
+  readonly fill: (file: string) => void
+  readonly remove: () => Promise<void>
+}
+
 /** A small file system of its own; undefined where this process may not make one. */
-const mountSmall = async (
-  mib: number
-): Promise<{ readonly directory: string; readonly resize: (mib: number) => void; readonly remove: () => Promise<void> } | undefined> => {
+const mountSmall = async (mib: number): Promise<SmallDisk | undefined> => {
   const directory = await mkdtemp(join(tmpdir(), 'fastgpu-full-'))
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', directory], { stdio: 'pipe' })
@@ -149,6 +167,15 @@ const mountSmall = async (
   return {
     directory,
     resize: (size) => void execFileSync('mount', ['-o', `remount,size=${size}m`, directory], { stdio: 'pipe' }),
+    fill: (file) => {
+      const descriptor = openSync(file, 'w')
+      try {
+        for (;;) writeSync(descriptor, Buffer.alloc(4096))
+      } catch {
+        // Full, as it should be.
+      }
+      closeSync(descriptor)
+    },
     remove: async () => {
       execFileSync('umount', ['-l', directory], { stdio: 'pipe' })
       await rm(directory, { recursive: true })
@@ -156,14 +183,39 @@ const mountSmall = async (
   }
 }
 
+/** The small file system, or a skipped test: said aloud, and a failure in CI. */
+const diskFor = async (context: TestContext, mib: number): Promise<SmallDisk> => {
+  const disk = await mountSmall(mib)
+  if (disk !== undefined) return disk
+  if (process.env['CI'] === 'true') throw new Error('the test of a full disk needs the right to mount a tmpfs, and CI must not skip it')
+  console.warn('SKIPPED: a full disk. It needs the right to mount a tmpfs: run it as root.')
+  return context.skip()
+}
+
 describe('a full disk', () => {
+  test('lets nobody open a log, and says why; a closed one can still be verified', async (context) => {
+    const disk = await diskFor(context, 2)
+    const file = join(disk.directory, 'log.db')
+    const open = openSqlite({ file, pool: POOL })
+    const filler = join(disk.directory, 'filler')
+    disk.fill(filler)
+    expect(faultOf(await open()).code).toBe('FG_STORE_FULL')
+    await rm(filler)
+    const log = valueOf(await open())
+    const head = valueOf(await log.ledger.append(bytesAfter(genesis))()).head
+    valueOf(await log.close())
+    disk.fill(filler)
+    expect(faultOf(await open())).toMatchObject({ code: 'FG_STORE_FULL', retriable: true })
+    expect(valueOf(await verifyLedger({ file })())).toMatchObject({ ok: true, head: head.hash })
+    await rm(filler)
+    const again = valueOf(await open())
+    expect(valueOf(await again.ledger.append(bytesAfter(head))()).type).toBe('Accepted')
+    valueOf(await again.close())
+    await disk.remove()
+  })
+
   test('is a fault that acknowledges nothing, and ends when there is space again', async (context) => {
-    const disk = await mountSmall(3)
-    if (disk === undefined) {
-      if (process.env['CI'] === 'true') throw new Error('the test of a full disk needs the right to mount a tmpfs, and CI must not skip it')
-      console.warn('SKIPPED: a full disk. It needs the right to mount a tmpfs: run it as root.')
-      return context.skip()
-    }
+    const disk = await diskFor(context, 3)
     const place = await sqlitePlace(disk.directory)
     const log = await place.open()
     let head = genesis

@@ -114,9 +114,15 @@ def named_inputs(value: Dict[str, Any]) -> Set[str]:
 def open_ledger(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):
         raise Unreadable(f"{path}: there is no such file")
-    # Where nothing can be written beside the file, nobody else writes to it either, and it is read as it stands.
     where = os.path.dirname(os.path.abspath(path))
-    options = "mode=rw" if os.access(where, os.W_OK) and os.access(path, os.W_OK) else "immutable=1"
+    log = f"{path}-wal"
+    if os.access(where, os.W_OK) and os.access(path, os.W_OK):
+        options = "mode=rw"
+    elif os.path.exists(log) and os.path.getsize(log) > 0:
+        options = "mode=ro"
+    else:
+        # Where nothing can be written beside the file, nobody else writes to it either, and it is read as it stands.
+        options = "immutable=1"
     db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?{options}", uri=True, isolation_level=None)
     db.execute("PRAGMA query_only = 1")
     db.execute("PRAGMA busy_timeout = 5000")

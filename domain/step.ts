@@ -141,7 +141,10 @@ const quarantined = (poison: Pick<Poison, 'stream' | 'position' | 'sha256'>, rea
   stream: poison.stream,
   position: poison.position,
   sha256: poison.sha256,
-  reason: reason.slice(0, 1024)
+  reason: storable(reason)
 })
 
-const said = (bug: unknown): string => (bug instanceof Error ? bug.message : 'an unknown error').slice(0, 1024)
+const said = (bug: unknown): string => storable(bug instanceof Error ? bug.message : 'an unknown error')
+
+/** What a fact can hold of a text: not too long, and without the half of a surrogate pair that a cut may leave. */
+const storable = (text: string): string => text.slice(0, 1024).toWellFormed()

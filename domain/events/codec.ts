@@ -160,7 +160,8 @@ export const entryOf = (codec: t.Mixed): ReadonlyArray<t.Mixed> | undefined =>
 export const ERRORS_MAX = 20
 
 /** What was wrong, one short sentence an error: `request.gpus: expected an integer from 0 to 32, got "many"`. */
-export const sayErrors = (errors: t.Errors): ReadonlyArray<string> => errors.slice(0, ERRORS_MAX).map(sayError)
+export const sayErrors = (errors: t.Errors): ReadonlyArray<string> =>
+  errors.slice(0, ERRORS_MAX).map((error) => sayError(error).toWellFormed())
 
 const sayError = (error: t.ValidationError): string => {
   const path = error.context

@@ -1,0 +1,95 @@
+/**
+ * Whatever is heard: intake, fold, plan and fold again, as the scheduler does it. Nothing that comes out breaks an invariant, contradicts
+ * the state, or could not be stored and read again; and the slow model of the fold ends up with the same rows.
+ */
+import fc from 'fast-check'
+import { isRight } from 'fp-ts/lib/Either.js'
+import type { Validation } from 'io-ts'
+import { describe, expect, test } from 'vitest'
+import { breaches } from '../../domain/cluster/invariants.ts'
+import { WINDOW } from '../../domain/cluster/ids.ts'
+import { initial } from '../../domain/cluster/state.ts'
+import { decisionDecoders, factDecoders, type Event } from '../../domain/events/event.ts'
+import type { Input, Poison } from '../../domain/events/input.ts'
+import { DECISION_BYTES_MAX, FACT_BYTES_MAX } from '../../domain/events/round.ts'
+import { mindOf, step, type Mind, type Step } from '../../domain/step.ts'
+import { given } from './arbitraries/inputs.ts'
+import { foldReference } from './reference/fold.ts'
+import { emptyReference } from './reference/model.ts'
+import { rowsOfReference } from './reference/rows.ts'
+import { rowsOf } from './reference/rowsOf.ts'
+
+const rounds = fc.array(fc.tuple(fc.array(given, { minLength: 1, maxLength: 12, size: 'max' }), fc.constantFrom(0, 1, 60, 5_000)), {
+  maxLength: 16,
+  size: 'max'
+})
+
+interface Walked {
+  readonly mind: Mind
+  readonly steps: ReadonlyArray<Step & { readonly atMs: number }>
+}
+
+/** Steps until all inputs are taken, and then on until plan has nothing more to say. */
+const walk = (all: ReadonlyArray<readonly [ReadonlyArray<Input | Poison>, number]>): Walked => {
+  const steps: Array<Step & { readonly atMs: number }> = []
+  let mind = mindOf(initial())
+  let atMs = 1_000_000
+  const take = (inputs: ReadonlyArray<Input | Poison>): Step => {
+    const stepped = step(mind, inputs, [], atMs)
+    mind = stepped.mind
+    steps.push({ ...stepped, atMs })
+    return stepped
+  }
+  for (const [inputs, laterMs] of all) {
+    atMs += laterMs
+    for (let taken = 0; taken < inputs.length;) taken += take(inputs.slice(taken)).taken
+  }
+  for (let more = 0; more < 20; more++) {
+    const { wakeAtMs } = take([])
+    if (wakeAtMs < 0) break
+    atMs = Math.max(atMs, wakeAtMs)
+  }
+  return { mind, steps }
+}
+
+const storable = (event: Event): boolean => {
+  const read: unknown = JSON.parse(JSON.stringify(event))
+  const result: Validation<Event> | undefined = factDecoders.get(event.type)?.(read) ?? decisionDecoders.get(event.type)?.(read)
+  return result !== undefined && isRight(result)
+}
+
+describe('whatever is heard', () => {
+  test('each step keeps the invariants, and what it says can be stored, within the bounds of a round', () => {
+    const property = fc.property(rounds, (all) => {
+      const { mind, steps } = walk(all)
+      for (const { facts, decisions, breaches } of steps) {
+        expect(breaches).toEqual([])
+        expect([...facts, ...decisions].filter((event) => !storable(event))).toEqual([])
+        expect(facts.filter((fact) => fact.type === 'PlanFailed')).toEqual([])
+        expect(facts.filter((fact) => fact.type === 'InputQuarantined' && fact.reason.includes('invariant'))).toEqual([])
+        expect(Buffer.byteLength(JSON.stringify(facts))).toBeLessThanOrEqual(FACT_BYTES_MAX)
+        expect(Buffer.byteLength(JSON.stringify(decisions))).toBeLessThanOrEqual(DECISION_BYTES_MAX)
+      }
+      expect(breaches(mind.state)).toEqual([])
+    })
+    fc.assert(property, { numRuns: 150 })
+  })
+
+  test('the reference model of the fold ends up with the same rows', () => {
+    const property = fc.property(rounds, (all) => {
+      const { mind, steps } = walk(all)
+      const model = emptyReference(WINDOW)
+      for (const { facts, decisions, atMs } of steps) foldReference(model, [...facts, ...decisions], atMs)
+      expect(rowsOf(mind.state)).toEqual(rowsOfReference(model))
+    })
+    fc.assert(property, { numRuns: 50 })
+  })
+
+  test('the same inputs make the same steps', () => {
+    const property = fc.property(rounds, (all) => {
+      const said = (walked: Walked): unknown => walked.steps.map(({ facts, decisions, wakeAtMs }) => ({ facts, decisions, wakeAtMs }))
+      expect(said(walk(all))).toEqual(said(walk(all)))
+    })
+    fc.assert(property, { numRuns: 30 })
+  })
+})

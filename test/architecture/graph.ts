@@ -13,15 +13,19 @@ interface Edge {
 
 export type Graph = ReadonlyMap<string, ReadonlyArray<Edge>>
 
-export const graphOf = (files: ReadonlyArray<SourceFile>): Graph =>
-  new Map(
-    files.map((file) => [
-      file.path,
-      referencesOf(parse(file)).flatMap(({ specifier, names, eager }) =>
-        specifier?.startsWith('.') === true ? [{ target: posix.join(posix.dirname(file.path), specifier), names, eager }] : []
+export const graphOf = (files: ReadonlyArray<SourceFile>): Graph => {
+  const known = new Set(files.map(({ path }) => path))
+  return new Map(
+    files.map((file) => {
+      const targets = referencesOf(parse(file)).flatMap((reference) =>
+        reference.specifier?.startsWith('.') === true
+          ? [{ ...reference, target: posix.join(posix.dirname(file.path), reference.specifier) }]
+          : []
       )
-    ])
+      return [file.path, targets.filter(({ certain, target }) => certain || known.has(target))]
+    })
   )
+}
 
 /** Every import names a file that is there. */
 export const missingTargets = (graph: Graph): ReadonlyArray<Offence> =>

@@ -1,4 +1,4 @@
-/** What a file refers to: imports, re-exports, import() in code and in types, and the files that it starts as workers. */
+/** What a file refers to: imports, re-exports, import() in code and in types, and scripts that it names to start them. */
 import ts from 'typescript'
 import { isScript, type SourceFile } from './files.ts'
 
@@ -10,6 +10,8 @@ export interface Reference {
   readonly names: ReadonlyArray<string>
   /** Whether the file is loaded together with this one: types are not, nor is what import() or a worker loads later. */
   readonly eager: boolean
+  /** False where it is only the name of a file, which need not be there. */
+  readonly certain: boolean
 }
 
 export const parse = (file: SourceFile): ts.SourceFile => ts.createSourceFile(file.path, file.text, ts.ScriptTarget.ESNext, true)
@@ -40,27 +42,41 @@ const referenceOf = (node: ts.Node): Found | undefined => {
     return {
       specifier: textOf(node.moduleSpecifier),
       names: importedNames(node),
-      eager: node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword
+      eager: node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword,
+      certain: true
     }
   if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined)
-    return { specifier: textOf(node.moduleSpecifier), names: reexportedNames(node), eager: !node.isTypeOnly }
+    return { specifier: textOf(node.moduleSpecifier), names: reexportedNames(node), eager: !node.isTypeOnly, certain: true }
   if (ts.isImportTypeNode(node))
-    return { specifier: ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined, names: ['*'], eager: false }
+    return {
+      specifier: ts.isLiteralTypeNode(node.argument) ? textOf(node.argument.literal) : undefined,
+      names: ['*'],
+      eager: false,
+      certain: true
+    }
   const loaded = loadedBy(node)
   return loaded === undefined ? undefined : { ...loaded, names: ['*'], eager: false }
 }
 
-const loadedBy = (node: ts.Node): Pick<Found, 'specifier'> | undefined => {
-  if (ts.isImportEqualsDeclaration(node)) return { specifier: undefined }
-  if (ts.isCallExpression(node)) {
-    const loads = node.expression.kind === ts.SyntaxKind.ImportKeyword || /^(require|createRequire)$/.test(node.expression.getText())
-    return loads ? { specifier: textOf(node.arguments[0]) } : undefined
-  }
-  // new URL('./worker.ts', import.meta.url) is how a file is named that runs in a thread or process of its own.
-  if (!ts.isNewExpression(node) || node.expression.getText() !== 'URL') return undefined
-  const path = textOf(node.arguments?.[0])
-  return path !== undefined && path.startsWith('.') && isScript(path) ? { specifier: path } : undefined
+const loadedBy = (node: ts.Node): Pick<Found, 'specifier' | 'certain'> | undefined => {
+  if (ts.isImportEqualsDeclaration(node)) return { specifier: undefined, certain: true }
+  if (ts.isCallExpression(node)) return loads(node) ? { specifier: textOf(node.arguments[0]), certain: true } : undefined
+  // The name of a script beside this one is most likely what runs in a thread or process of its own.
+  const text = textOf(node)
+  return text !== undefined && /^[\w./-]+$/.test(text) && isScript(text) && !isImported(node)
+    ? { specifier: text.startsWith('.') ? text : `./${text}`, certain: false }
+    : undefined
 }
+
+/** Whether the text is that of an import, which has been seen already. */
+const isImported = ({ parent }: ts.Node): boolean =>
+  ts.isImportDeclaration(parent) ||
+  ts.isExportDeclaration(parent) ||
+  ts.isLiteralTypeNode(parent) ||
+  (ts.isCallExpression(parent) && loads(parent))
+
+const loads = (call: ts.CallExpression): boolean =>
+  call.expression.kind === ts.SyntaxKind.ImportKeyword || /^(require|createRequire)$/.test(call.expression.getText())
 
 const importedNames = (node: ts.ImportDeclaration): ReadonlyArray<string> => {
   const clause = node.importClause

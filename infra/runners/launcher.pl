@@ -1,6 +1,6 @@
 # Starts the processes of runs, waits for them, and writes down how each ended. It is a process of its own, for two reasons: it goes on
 # when the agent is killed, so that no exit code is lost; and it is small, since a fork costs as much as the process that forks is large.
-# docs/decisions/launcher.md says why it is written in Perl, and has the figures. launcherNode.ts does the same where there is no Perl.
+# docs/decisions/0005-a-launcher-outside-the-agent.md says why it is written in Perl, and has the figures. launcherNode.ts does the same where there is no Perl.
 #
 # Input, from the agent: frames of a 4-byte big-endian length and fields that end with NUL: id, directory of the run, rest of the claim's
 # line, working directory, count of arguments, the arguments, and the variables as KEY=VALUE. The last field has no NUL behind it.

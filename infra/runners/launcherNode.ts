@@ -3,16 +3,31 @@
  * always the same and never sees the program's arguments as text: it claims the run and becomes the program by "$@".
  */
 import { spawn } from 'node:child_process'
-import { accessSync, appendFileSync, closeSync, constants, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync
+} from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** $1: the folder of the run, $2: the rest of the claim's line; then the program and its arguments. 125: somebody else has claimed it. */
+const LOOK_MS = 2
+/** How the script ends where it could not claim the run. */
+const NOT_CLAIMED = 125
+
+/** $1: the folder of the run, $2: the rest of the claim's line; then the program and its arguments. */
 const CLAIM = `dir=$1 rest=$2; shift 2; set -C
 field() { shift 19; start=$1; }
 if read -r stat 2>/dev/null </proc/self/stat; then field \${stat##*) }; else start=$(ps -o lstart= -p $$ | tr -s ' ' _); fi
-{ printf 'claim %s %s %s\\n' $$ "$start" "$rest" >"$dir/claim"; } 2>/dev/null || exit 125
-[ -e "$dir/void" ] && exit 125
+{ printf 'claim %s %s %s\\n' $$ "$start" "$rest" >"$dir/claim"; } 2>/dev/null || exit ${NOT_CLAIMED}
+[ -e "$dir/void" ] && exit ${NOT_CLAIMED}
 unset dir rest stat start
 exec "$@"`
 
@@ -49,13 +64,27 @@ const launch = (fields: ReadonlyArray<string>): void => {
 }
 
 const run = (id: string, dir: string, child: ReturnType<typeof spawn>): void => {
-  child.on('error', (error) => say(`F ${id} -1 cannot make a process: ${error.message}`))
-  child.on('spawn', () => say(`S ${id} ${child.pid}`))
+  let told = false
+  // The script is the run only once it has claimed it.
+  const tellStart = (): void => {
+    if (told || child.pid === undefined || claimOf(dir, child.pid) !== 'ours') return
+    told = true
+    say(`S ${id} ${child.pid}`)
+  }
+  const looks = setInterval(tellStart, LOOK_MS)
+  child.on('error', (error) => {
+    clearInterval(looks)
+    say(`F ${id} -1 cannot make a process: ${error.message}`)
+  })
   child.on('exit', (code, signal) => {
+    clearInterval(looks)
     if (child.pid === undefined) return
     // What the program left behind holds GPUs that are free from now on.
     kill(-child.pid)
-    if (code === 125 && !claimedBy(dir, child.pid)) return say(`C ${id}`)
+    const claim = claimOf(dir, child.pid)
+    if (code === NOT_CLAIMED && claim === 'taken') return say(`C ${id}`)
+    if (code === NOT_CLAIMED && claim === 'none') return say(`F ${id} -1 cannot claim the run: its folder cannot be written to`)
+    tellStart()
     const end = signal === null ? `exited ${code}` : `signalled ${osConstants.signals[signal]}`
     try {
       appendFileSync(join(dir, 'claim'), `exit ${end}\n`)
@@ -66,14 +95,14 @@ const run = (id: string, dir: string, child: ReturnType<typeof spawn>): void => 
   })
 }
 
-const claimedBy = (dir: string, pid: number): boolean => {
+/** Whose run it is: of this process, of another or of nobody for ever, or nobody's yet. */
+const claimOf = (dir: string, pid: number): 'ours' | 'taken' | 'none' => {
+  if (existsSync(join(dir, 'void'))) return 'taken'
   try {
-    return (
-      readFileSync(join(dir, 'claim'), 'utf8').startsWith(`claim ${pid} `) &&
-      statSync(join(dir, 'void'), { throwIfNoEntry: false }) === undefined
-    )
+    const [, owner] = /^claim (\d+) .*\n/.exec(readFileSync(join(dir, 'claim'), 'utf8')) ?? []
+    return owner === undefined ? 'none' : Number(owner) === pid ? 'ours' : 'taken'
   } catch {
-    return false
+    return 'none'
   }
 }
 

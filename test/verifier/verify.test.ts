@@ -1,8 +1,9 @@
 /** A ledger's file is whole, or the first thing that is wrong with it is found and named: by our verifier, and by the one in Python. */
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as E from 'fp-ts/lib/Either.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Stream } from '../../domain/events/inputs.ts'
@@ -149,6 +150,21 @@ describe('verification', () => {
     await copyFile(join(home, 'good.db'), file)
     forge(file, 59, /"jobs":\{"next":\d+/, '"jobs":{"next":1')
     await bothFind({ kind: 'consumed', round: 59, stream: 'jobs' })
+  })
+
+  test('ends in an answer, whatever byte of the file is another one', async () => {
+    const whole = await readFile(file)
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, other) => {
+        const bytes = Buffer.from(whole)
+        bytes[at]! ^= other
+        await writeFile(file, bytes)
+        const answer = await verifyLedger({ file })()
+        if (E.isLeft(answer)) expect(answer.left.code).toMatch(/^FG_(STORE|LEDGER)_/)
+        else expect(answer.right.ok).toBe(answer.right.firstProblem === undefined)
+      }),
+      { numRuns: 40, examples: Array.from({ length: 20 }, (_, index) => [index * 5, 1]) }
+    )
   })
 
   test('finds a state that must not be, which the chain alone does not show', async () => {

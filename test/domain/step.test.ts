@@ -8,21 +8,29 @@ import type { Validation } from 'io-ts'
 import { describe, expect, test } from 'vitest'
 import { breaches } from '../../domain/cluster/invariants.ts'
 import { WINDOW } from '../../domain/cluster/ids.ts'
-import { initial } from '../../domain/cluster/state.ts'
+import { initial, type State } from '../../domain/cluster/state.ts'
 import { decisionDecoders, factDecoders, type Event } from '../../domain/events/event.ts'
 import type { Input, Poison } from '../../domain/events/input.ts'
 import { DECISION_BYTES_MAX, FACT_BYTES_MAX } from '../../domain/events/round.ts'
 import { mindOf, step, type Mind, type Step } from '../../domain/step.ts'
-import { given } from './arbitraries/inputs.ts'
+import { given, reportOf } from './arbitraries/inputs.ts'
 import { foldReference } from './reference/fold.ts'
 import { emptyReference } from './reference/model.ts'
 import { rowsOfReference } from './reference/rows.ts'
 import { rowsOf } from './reference/rowsOf.ts'
 
-const rounds = fc.array(fc.tuple(fc.array(given, { minLength: 1, maxLength: 12, size: 'max' }), fc.constantFrom(0, 1, 60, 5_000)), {
-  maxLength: 16,
-  size: 'max'
+/** What is heard in a round, how much later the next one is, and what the agents report: of which process, and how it went. */
+interface Heard {
+  readonly inputs: ReadonlyArray<Input | Poison>
+  readonly laterMs: number
+  readonly reports: ReadonlyArray<readonly [which: number, code: number]>
+}
+const heard: fc.Arbitrary<Heard> = fc.record({
+  inputs: fc.array(given, { maxLength: 8, size: 'max' }),
+  laterMs: fc.constantFrom(0, 1, 60, 5_000),
+  reports: fc.array(fc.tuple(fc.nat(), fc.constantFrom(0, 0, 1)), { maxLength: 8, size: 'max' })
 })
+const rounds = fc.array(heard, { maxLength: 16, size: 'max' })
 
 interface Walked {
   readonly mind: Mind
@@ -30,19 +38,20 @@ interface Walked {
 }
 
 /** Steps until all inputs are taken, and then on until plan has nothing more to say. */
-const walk = (all: ReadonlyArray<readonly [ReadonlyArray<Input | Poison>, number]>): Walked => {
+const walk = (all: ReadonlyArray<Heard>): Walked => {
   const steps: Array<Step & { readonly atMs: number }> = []
   let mind = mindOf(initial())
-  let atMs = 1_000_000
+  let atMs = 1_000_000_000
   const take = (inputs: ReadonlyArray<Input | Poison>): Step => {
     const stepped = step(mind, inputs, [], atMs)
     mind = stepped.mind
     steps.push({ ...stepped, atMs })
     return stepped
   }
-  for (const [inputs, laterMs] of all) {
+  for (const { inputs, laterMs, reports } of all) {
     atMs += laterMs
-    for (let taken = 0; taken < inputs.length;) taken += take(inputs.slice(taken)).taken
+    const heard = [...inputs, ...reportsOf(mind.state, reports)]
+    for (let taken = 0; taken < heard.length;) taken += take(heard.slice(taken)).taken
   }
   for (let more = 0; more < 20; more++) {
     const { wakeAtMs } = take([])
@@ -50,6 +59,24 @@ const walk = (all: ReadonlyArray<readonly [ReadonlyArray<Input | Poison>, number
     atMs = Math.max(atMs, wakeAtMs)
   }
   return { mind, steps }
+}
+
+/** Each report is of a process that is held now, and says what comes next of it: that it started, or how it ended. */
+const reportsOf = (state: State, reports: Heard['reports']): ReadonlyArray<Input> => {
+  const { jobs, nodes } = rowsOf(state)
+  const runs = jobs.flatMap((job, number) =>
+    (job?.holds ?? []).flatMap((hold, member) => {
+      const { name, boot } = nodes[hold.node]!
+      return hold.stage === 'finished' ? [] : [{ stage: hold.stage, run: { node: name, boot, job: number, attempt: job!.attempt, member } }]
+    })
+  )
+  if (runs.length === 0) return []
+  return reports.map(([which, code]) => {
+    const { stage, run } = runs[which % runs.length]!
+    return stage === 'allocated'
+      ? reportOf('fastgpu.run.started', run, { startedMs: 7 })
+      : reportOf('fastgpu.run.finished', run, { exit: 'exited', code, endedMs: 8 })
+  })
 }
 
 const storable = (event: Event): boolean => {
@@ -72,7 +99,7 @@ describe('whatever is heard', () => {
       }
       expect(breaches(mind.state)).toEqual([])
     })
-    fc.assert(property, { numRuns: 150 })
+    fc.assert(property, { numRuns: 300 })
   })
 
   test('the reference model of the fold ends up with the same rows', () => {

@@ -12,7 +12,7 @@ const rarely = <T>(usual: fc.Arbitrary<T>, rare: T): fc.Arbitrary<T> =>
   fc.oneof({ weight: 30, arbitrary: usual }, { weight: 1, arbitrary: fc.constant(rare) })
 
 const node = fc.constantFrom('n0', 'n1', 'n2', 'n3')
-const boot = fc.constantFrom('b0', 'b1')
+const boot = rarely(fc.constant('b0'), 'b1')
 const model = fc.constantFrom('H100', 'A100', 'L4')
 const key = fc.constantFrom('zone', 'disk')
 const value = fc.constantFrom('a', 'b', '')
@@ -73,12 +73,12 @@ const data: { readonly [T in InputType]: fc.Arbitrary<unknown> } = {
   'fastgpu.node.register': fc.record({
     node,
     boot,
-    cpuMilli: rarely(fc.constantFrom(4, 8), huge),
-    memoryMib: rarely(fc.constantFrom(4, 8), huge),
+    cpuMilli: rarely(fc.constant(8), huge),
+    memoryMib: rarely(fc.constant(8), 4),
     gpus: fc
-      .tuple(fc.constantFrom(0, 1, 2, 4, 32), model)
+      .tuple(rarely(fc.constantFrom(2, 4), 32), rarely(fc.constant('H100'), 'A100'))
       .map(([count, model]) => Array.from({ length: count }, (_, gpu) => ({ uuid: `GPU-${gpu}`, model, memoryMib: 80 }))),
-    labels
+    labels: rarely(fc.constant({ zone: 'a' }), { disk: 'b' })
   }),
   'fastgpu.node.heartbeat': fc.record({ node, boot, seq: fc.nat(9) }),
   'fastgpu.run.started': fc.record({ ...run, startedMs: fc.nat(9) }),
@@ -99,7 +99,7 @@ const data: { readonly [T in InputType]: fc.Arbitrary<unknown> } = {
 }
 
 const weights: { readonly [T in InputType]: number } = {
-  'fastgpu.job.submit': 8,
+  'fastgpu.job.submit': 9,
   'fastgpu.job.cancel': 2,
   'fastgpu.node.cordon': 1,
   'fastgpu.node.uncordon': 2,
@@ -108,8 +108,8 @@ const weights: { readonly [T in InputType]: number } = {
   'fastgpu.price.set': 1,
   'fastgpu.node.register': 4,
   'fastgpu.node.heartbeat': 1,
-  'fastgpu.run.started': 8,
-  'fastgpu.run.finished': 10,
+  'fastgpu.run.started': 1,
+  'fastgpu.run.finished': 1,
   'fastgpu.leader.beat': 1
 }
 
@@ -131,17 +131,20 @@ const said: fc.Arbitrary<Said> = fc.oneof(
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
+/** What the agent of a node would say of a process: the report that follows from how far the process is. */
+export const reportOf = (type: 'fastgpu.run.started' | 'fastgpu.run.finished', run: object, more: object): Input =>
+  inputOf(saidOf(type, { ...run, ...more }), sha256(JSON.stringify([type, run, more])), 1_000_000_000)
+
+const inputOf = (said: Said, id: string, timeMs: number): Input => {
+  const content = sha256(JSON.stringify(said))
+  const cause = { source: 's', id, key: sha256(id).slice(0, 32), digest: content.slice(0, 16) }
+  return { stream: inputTypes[said.type].stream, position: 0, sha256: content, timeMs, said, cause }
+}
+
 /** A few ids are used again, with the same content or with another. */
 export const input: fc.Arbitrary<Input> = fc
-  .tuple(said, fc.nat(200), fc.constantFrom(0, 0, 0, 0, -400_000, 400_000))
-  .map(([said, id, offMs]) => ({
-    stream: inputTypes[said.type].stream,
-    position: 0,
-    sha256: sha256(JSON.stringify(said)),
-    timeMs: 1_000_000 + offMs,
-    said,
-    cause: { source: 's', id: `i${id}`, key: sha256(`i${id}`).slice(0, 32), digest: sha256(JSON.stringify(said)).slice(0, 16) }
-  }))
+  .tuple(said, fc.nat(2000), rarely(rarely(fc.constant(0), 400_000), -700_000_000))
+  .map(([said, id, offMs]) => inputOf(said, `i${id}`, 1_000_000_000 + offMs))
 
 export const poison: fc.Arbitrary<Poison> = fc.record({
   stream: fc.constantFrom('jobs', 'orders', 'heartbeats'),

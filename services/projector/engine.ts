@@ -43,13 +43,7 @@ export const engineOf = (store: ViewStore, views: ReadonlyArray<View>): E.Either
   }
   const all = views.map((view) => view.name)
 
-  const take = (rounds: ReadonlyArray<StoredRound>): E.Either<Fault, void> => {
-    const seen: Array<SeenRound> = []
-    for (const stored of rounds) {
-      const round = readRound(stored, skip)
-      if (E.isLeft(round)) return round
-      seen.push(round.right)
-    }
+  const project = (seen: ReadonlyArray<SeenRound>): E.Either<Fault, void> => {
     const commits = store.reading((get) => {
       read = get
       return projectRounds(views, marks, seen, rows)
@@ -66,6 +60,20 @@ export const engineOf = (store: ViewStore, views: ReadonlyArray<View>): E.Either
     return E.isLeft(opened)
       ? opened
       : E.left(fault('FG_STORE_LOCKED', 'another program wrote to the views; this one goes on from where that left them'))
+  }
+
+  /** The rounds before one that cannot be read are good, and are taken. */
+  const take = (rounds: ReadonlyArray<StoredRound>): E.Either<Fault, void> => {
+    const seen: Array<SeenRound> = []
+    let broken: Fault | undefined
+    for (const stored of rounds) {
+      const round = readRound(stored, skip)
+      if (E.isRight(round)) seen.push(round.right)
+      else broken = round.left
+      if (broken !== undefined) break
+    }
+    const done = project(seen)
+    return E.isLeft(done) || broken === undefined ? done : E.left(broken)
   }
 
   const engine: Engine = {

@@ -56,7 +56,8 @@ export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>)
   let isOurs = false
   let closed = false
 
-  const tell = (): void => queue.tell(nextRound(host.standing()), trouble)
+  // What was stored of another ledger says nothing about the rounds of this one.
+  const tell = (): void => queue.tell(isOurs ? nextRound(host.standing()) : 0, trouble)
 
   /** Answers how many rounds were taken. */
   const once = async (): Promise<E.Either<Fault, number>> => {
@@ -157,11 +158,17 @@ const nextRound = ({ marks }: Standing): number => {
 /** Begins again with views whose last round is not in this ledger, such as when the ledger's file was replaced. */
 const resetForeign = async (host: Host, ledger: Pick<Ledger, 'read'>): Promise<E.Either<Fault, void>> => {
   const foreign: Array<string> = []
+  // Most views stand at the same round, and it is read once.
+  const ours = new Map<string, boolean>()
   for (const [view, mark] of host.standing().marks) {
     if (mark.round === 0) continue
-    const read = await ledger.read(mark.round - 1, 1)()
-    if (E.isLeft(read)) return read
-    if (!isOf(read.right[0], mark)) foreign.push(view)
+    const key = `${mark.round} ${mark.hash}`
+    if (!ours.has(key)) {
+      const read = await ledger.read(mark.round - 1, 1)()
+      if (E.isLeft(read)) return read
+      ours.set(key, isOf(read.right[0], mark))
+    }
+    if (ours.get(key) === false) foreign.push(view)
   }
   return foreign.length === 0 ? E.right(undefined) : host.reset(foreign)
 }

@@ -117,7 +117,7 @@ export const viewStoreContract = (name: string, makePlace: () => Promise<Place<V
           name: text,
           place: integer,
           ripe: fc.option(integer),
-          facts: fc.jsonValue().filter((value) => value !== null) as fc.Arbitrary<Json>
+          facts: fc.jsonValue().filter((value) => value !== null)
         }),
         { selector: (row) => `${row.place} ${row.name}`, maxLength: 8 }
       )

@@ -39,11 +39,8 @@ const SCHEMA = `
 
 /** Opens the file for writing, and makes it where it is missing: readable by its owner alone, since jobs carry secrets. */
 export const openLog = (options: OpenOptions): E.Either<Fault, DatabaseSync> => {
-  try {
-    closeSync(openSync(options.file, 'a', 0o600))
-  } catch (error) {
-    return E.left(fault('FG_STORE_OPEN', `${options.file}: ${error instanceof Error ? error.message : String(error)}`))
-  }
+  const made = makeFile(options.file)
+  if (E.isLeft(made)) return made
   return openWith(options.file, (db) => {
     db.exec(`PRAGMA busy_timeout = ${options.busyMs}; PRAGMA page_size = ${PAGE_BYTES}`)
     const known = recognise(db, options.file, true)
@@ -56,6 +53,20 @@ export const openLog = (options: OpenOptions): E.Either<Fault, DatabaseSync> => 
     `)
     return ofPool(db, options)
   })
+}
+
+/**
+ * SQLite would make the file readable by everybody. One that is there is not touched: closing a descriptor of it would take away the
+ * locks that another connection of this process holds.
+ */
+const makeFile = (file: string): E.Either<Fault, void> => {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+    return E.right(undefined)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return E.right(undefined)
+    return E.left(fault('FG_STORE_OPEN', `${file}: ${error instanceof Error ? error.message : String(error)}`))
+  }
 }
 
 /**

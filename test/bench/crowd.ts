@@ -43,6 +43,16 @@ const mixOf = (): ReadonlyArray<readonly [number, Shape]> => {
   return [...shapes, [1, wanted({ nodes: 4, gpus: 1 })]]
 }
 
+/** Keys are hashes: their bits are as good as random. */
+const keyOf = (random: (below: number) => number): string => {
+  let key = ''
+  for (let word = 0; word < 4; word++)
+    key += random(2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return key
+}
+
 interface Live {
   readonly job: number
   readonly attempt: number
@@ -60,7 +70,7 @@ export const crowdOf = (gpus: number, random: (below: number) => number): Crowd 
     shapeOf.push(weights[random(weights.length)]!)
     return {
       type: 'JobSubmitted',
-      cause: { source: '/bench', id: `i${job}`, key: job.toString(16).padStart(32, '0'), digest: '0123456789abcdef' },
+      cause: { source: '/bench', id: `i${job}`, key: keyOf(random), digest: '0123456789abcdef' },
       job: jobNo(job),
       tenant: tenantNo(0),
       shape: shapeNo(shapeOf[job]!),

@@ -16,10 +16,16 @@ import { planner } from '../../domain/policies/planner.ts'
 import { hashOf } from '../../infra/ledger/hash.ts'
 import { encodeRound } from '../../infra/ledger/roundJson.ts'
 import { openSqlite } from '../../infra/sqlite/openSqlite.ts'
-import { randomOf, result, secondsOf, type Bench, type Result } from './bench.ts'
+import { randomOf, result, type Bench, type Result } from './bench.ts'
 import { crowdOf, type Crowd } from './crowd.ts'
 
 const OCCUPANCY_MIN = 0.95
+/** In a round of the filling. */
+const SUBMISSIONS = 500
+/** Rounds that are on their way to the ledger while the next are planned. */
+const IN_FLIGHT_MAX = 16
+/** Of the live jobs, how many end before a round. */
+const ENDING = 0.2
 
 export const bench: Bench = {
   name: 'plan',
@@ -47,23 +53,22 @@ const measure = async (folder: string, gpus: number, must: number, wanted: numbe
   if (E.isLeft(opened)) throw new Error(opened.left.message)
   const crowd = crowdOf(gpus, randomOf(gpus))
   const pool = poolOf(crowd, opened.right.ledger)
-  pool.fill()
+  await pool.fill()
   let occupied = 0
   let rounds = 0
   let decided = 0
   let seconds = 0
-  const appends = pool.appended()
   while (decided < wanted) {
     pool.submitMore()
-    const facts = crowd.finish(0.25)
-    let placed = 0
-    seconds += secondsOf(() => (placed = pool.step(facts)))
-    decided += placed
+    const facts = crowd.finish(ENDING)
+    const begun = performance.now()
+    decided += await pool.step(facts)
+    seconds += (performance.now() - begun) / 1000
     occupied += crowd.occupancy()
     rounds += 1
   }
   const begun = performance.now()
-  await Promise.all(appends)
+  await pool.appended()
   const closed = await opened.right.close()
   if (E.isLeft(closed)) throw new Error(closed.left.message)
   seconds += (performance.now() - begun) / 1000
@@ -77,9 +82,10 @@ const poolOf = (crowd: Crowd, ledger: Ledger) => {
   const kept = planner(state)
   let head: Head = genesis
   let atMs = 1
-  const appends: Array<Promise<unknown>> = []
+  /** Rounds on their way to the ledger, the oldest first. */
+  const appends: Array<Promise<void>> = []
 
-  const append = (facts: ReadonlyArray<Fact>, decisions: ReadonlyArray<Decision>): void => {
+  const append = async (facts: ReadonlyArray<Fact>, decisions: ReadonlyArray<Decision>): Promise<void> => {
     const envelope = { pool: 'bench', number: head.number + 1, prev: head.hash, epoch: 1, leader: 'bench', core: CORE_VERSION, at: atMs }
     const round: Round = { ...envelope, heardFrom: 0, consumed: nothingConsumed, facts, decisions }
     const bytes = encodeRound(round)
@@ -91,21 +97,22 @@ const poolOf = (crowd: Crowd, ledger: Ledger) => {
           if (E.isLeft(answer) || answer.right.type === 'Rejected') throw new Error('a round was not accepted')
         })
     )
+    if (appends.length >= IN_FLIGHT_MAX) await appends.shift()
   }
-  const step = (facts: ReadonlyArray<Fact>): number => {
+  const step = async (facts: ReadonlyArray<Fact>): Promise<number> => {
     atMs += 1
     state = fold(state, facts, atMs)
     kept.learn(state, facts)
     const { decisions } = kept.plan(state, atMs)
     state = fold(state, decisions, atMs)
-    append(facts, decisions)
+    await append(facts, decisions)
     return crowd.hear(decisions)
   }
   return {
     step,
-    fill: () => {
-      step(crowd.submit(crowd.queue))
-      while (step([]) > 0);
+    fill: async () => {
+      for (let left = crowd.queue; left > 0; left -= SUBMISSIONS) await step(crowd.submit(SUBMISSIONS))
+      while ((await step([])) > 0);
     },
     submitMore: () => {
       if (state.pending < crowd.queue / 2) {
@@ -114,6 +121,6 @@ const poolOf = (crowd: Crowd, ledger: Ledger) => {
         kept.learn(state, facts)
       }
     },
-    appended: () => appends
+    appended: () => Promise.all(appends)
   }
 }

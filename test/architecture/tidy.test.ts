@@ -30,6 +30,13 @@ describe('the project', () => {
     expect(declared.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
   })
 
+  test('lists every decision', () => {
+    const listed = textOf('docs/decisions/README.md')
+    const records = paths.filter((path) => /^docs\/decisions\/\d{4}-.*\.md$/.test(path)).map((path) => path.replace(/.*\//, ''))
+    expect(records.filter((name) => !listed.includes(`(${name})`))).toEqual([])
+    expect(records.map((name) => Number(name.slice(0, 4)))).toEqual(records.map((_, index) => index + 1))
+  })
+
   test('explains every code that its sources name', () => {
     const explained = textOf('docs/errors.md')
     const sources = texts.filter(({ path }) => /^(domain|projections|infra|services|sdk|bin)\//.test(path))

@@ -11,11 +11,18 @@ import { FACT_BYTES_MAX } from './events/round.ts'
 import { encodedBytes } from './events/size.ts'
 import { nothingHeard, type Heard } from './intake/heard.ts'
 import { isPoison, type Input, type Poison } from './events/input.ts'
+import type { Stream } from './events/inputs.ts'
 import { intake } from './intake/intake.ts'
 import { planner, type Planner } from './policies/planner.ts'
 
 /** Inputs that one step takes at most. */
 export const INPUTS_MAX = 4096
+
+/**
+ * The order in which a round takes in what its streams brought: reports first, since they free what wishes wait for. Facts can only be
+ * made again from their inputs because every round keeps to it.
+ */
+export const TAKE_ORDER: ReadonlyArray<Stream> = ['heartbeats', 'orders', 'jobs']
 
 /** What a scheduler holds in memory. Spent by the next step. */
 export interface Mind {

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Input, Poison } from '../../domain/events/input.ts'
 import { STREAMS, type Stream } from '../../domain/events/inputs.ts'
+import { TAKE_ORDER } from '../../domain/step.ts'
 import type { Consumed } from '../../domain/events/round.ts'
 import type { EventLog, StoredInput } from '../../domain/ports/eventLog.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
@@ -30,8 +31,6 @@ export interface Inbox {
   readonly grown: () => Promise<void>
   readonly close: () => void
 }
-
-const ORDER: ReadonlyArray<Stream> = ['heartbeats', 'orders', 'jobs']
 
 export const inbox = (eventLog: EventLog, from: Consumed): Inbox => {
   const next: Record<Stream, number> = { jobs: from.jobs.next, orders: from.orders.next, heartbeats: from.heartbeats.next }
@@ -61,13 +60,13 @@ export const inbox = (eventLog: EventLog, from: Consumed): Inbox => {
   }
 
   const fill = async (): Promise<E.Either<Fault, void>> => {
-    const results = await Promise.all(ORDER.map(fillOne))
+    const results = await Promise.all(TAKE_ORDER.map(fillOne))
     return results.find(E.isLeft) ?? E.right(undefined)
   }
 
   const take = (count: number): Consumed => {
     let left = count
-    for (const stream of ORDER) {
+    for (const stream of TAKE_ORDER) {
       const taken = queues[stream].splice(0, left)
       left -= taken.length
       next[stream] += taken.length
@@ -91,7 +90,7 @@ export const inbox = (eventLog: EventLog, from: Consumed): Inbox => {
 
   return {
     fill,
-    waiting: () => ORDER.flatMap((stream) => queues[stream].map(({ input }) => input)),
+    waiting: () => TAKE_ORDER.flatMap((stream) => queues[stream].map(({ input }) => input)),
     take,
     grown,
     close: () => stops.forEach((stop) => stop())

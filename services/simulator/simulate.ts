@@ -7,7 +7,7 @@ import { initial } from '../../domain/cluster/state.ts'
 import { inputTypes, type RegisterNode, type Said, type Stream } from '../../domain/events/inputs.ts'
 import type { Policy } from '../../domain/events/policy.ts'
 import { CORE_VERSION } from '../../domain/events/round.ts'
-import { INPUTS_MAX, mindOf, step, type Mind } from '../../domain/step.ts'
+import { INPUTS_MAX, mindOf, step, TAKE_ORDER, type Mind } from '../../domain/step.ts'
 import type { StoredInput } from '../../domain/ports/eventLog.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
 import { decodeInput } from '../../infra/ledger/decodeInput.ts'
@@ -34,6 +34,10 @@ export interface Simulation extends Measures {
   readonly events: number
   readonly head: string
 }
+
+/** As a scheduler takes them in; within a stream they stay as they were said. */
+const inOrder = (written: ReadonlyArray<Written>): ReadonlyArray<Written> =>
+  TAKE_ORDER.flatMap((stream) => written.filter((one) => one.stream === stream))
 
 interface Written {
   readonly stream: Stream
@@ -89,7 +93,7 @@ export const simulate = async (options: SimulateOptions): Promise<E.Either<Fault
   const live = (atMs: number): void => {
     let waiting: ReadonlyArray<Written> = []
     do {
-      waiting = [...waiting, ...happenings.saidAt(atMs).map(({ said, id }) => write(said, id, atMs))]
+      waiting = inOrder([...waiting, ...happenings.saidAt(atMs).map(({ said, id }) => write(said, id, atMs))])
       waiting = [...advance(waiting.slice(0, INPUTS_MAX), atMs), ...waiting.slice(INPUTS_MAX)]
     } while (waiting.length > 0 || happenings.nextMs() === atMs || (wakeAtMs >= 0 && wakeAtMs <= atMs))
   }

@@ -3,10 +3,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { keep, type State } from '../../domain/cluster/state.ts'
 import { fold } from '../../domain/cluster/fold.ts'
 import type { Fact } from '../../domain/events/event.ts'
-import type { Input, Poison } from '../../domain/events/input.ts'
 import type { Round } from '../../domain/events/round.ts'
 import { nothingHeard } from '../../domain/intake/heard.ts'
-import { takeIn } from '../../domain/step.ts'
+import { takeIn, TAKE_ORDER } from '../../domain/step.ts'
 import { decodeInput } from '../../infra/ledger/decodeInput.ts'
 import type { LogFile } from '../../infra/sqlite/logFile.ts'
 import { inputReader } from './inputReader.ts'
@@ -31,12 +30,8 @@ export const intakeAgain = (file: LogFile, counts: Counts): IntakeAgain => {
     if (round.leader !== leader) heard = nothingHeard()
     leader = round.leader
     if (learned === undefined) return E.right(fold(state, round.facts, round.at))
-    // The order in which a scheduler takes in what waits: reports first, since they free what wishes wait for.
-    const inputs: ReadonlyArray<Input | Poison> = [
-      ...reports.right.map((record) => decodeInput('heartbeats', record)),
-      ...whole.orders.map((record) => decodeInput('orders', record)),
-      ...whole.jobs.map((record) => decodeInput('jobs', record))
-    ]
+    const records = { heartbeats: reports.right, orders: whole.orders, jobs: whole.jobs }
+    const inputs = TAKE_ORDER.flatMap((stream) => records[stream].map((record) => decodeInput(stream, record)))
     const took = takeIn({ state: keep(state), heard }, inputs, earlyOf(learned), round.at)
     heard = took.heard
     counts.inputs += took.taken

@@ -145,6 +145,7 @@ interface Kept {
   readonly get: StatementSync
   readonly put: StatementSync
   readonly remove: StatementSync
+  readonly rowOf: ReturnType<typeof fromSql>
 }
 
 /** The tables of the views that were opened, with their statements. */
@@ -172,13 +173,13 @@ const tablesOf = (db: DatabaseSync) => {
       statements.clear()
       for (const schema of view.tables) {
         const [get, put, remove] = [db.prepare(getSql(schema)), db.prepare(putSql(schema)), db.prepare(removeSql(schema))]
-        tables.set(schema.name, { schema, get, put, remove })
+        tables.set(schema.name, { schema, get, put, remove, rowOf: fromSql(schema) })
       }
     },
     get: (table: string, key: Key): Row | undefined => {
-      const { schema, get } = kept(table)
+      const { get, rowOf } = kept(table)
       const found = get.get(...key)
-      return found === undefined ? undefined : fromSql(schema, found)
+      return found === undefined ? undefined : rowOf(found)
     },
     write: ({ changes }: ViewCommit): void => {
       for (const { table, put, remove } of changes) {
@@ -188,11 +189,11 @@ const tablesOf = (db: DatabaseSync) => {
       }
     },
     select: (wanted: Select): ReadonlyArray<Row> => {
-      const { schema } = kept(wanted.table)
+      const { schema, rowOf } = kept(wanted.table)
       const { sql, values } = selectSql(schema, wanted)
       return statement(sql)
         .all(...values)
-        .map((row) => fromSql(schema, row))
+        .map(rowOf)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The SQL of views: their tables, and the statements that read and write rows of them. */
-import type { Json, Row, Select, TableSchema } from '../../domain/ports/viewStore.ts'
+import type { Row, Select, TableSchema } from '../../domain/ports/viewStore.ts'
 
 export type SqlValue = string | number | null
 
@@ -96,12 +96,14 @@ export const toSql = (table: TableSchema, row: Row): ReadonlyArray<SqlValue> =>
     throw new Error(`${table.name}.${name} is ${type}, and not ${typeof value}`)
   })
 
-/** As the row was put: json columns are values again. A column that a group does not have stays out. */
-export const fromSql = (table: TableSchema, found: Readonly<Record<string, unknown>>): Row => {
-  const row: Record<string, Json> = {}
-  for (const name of Object.keys(found)) {
-    const value = found[name] as Json
-    row[name] = table.columns[name] === 'json' && typeof value === 'string' ? (JSON.parse(value) as Json) : value
+/** As the row was put: texts of json columns become values again, in the row that SQLite made for us. */
+export const fromSql = (table: TableSchema): ((found: Record<string, unknown>) => Row) => {
+  const texts = Object.keys(table.columns).filter((name) => table.columns[name] === 'json')
+  return (found) => {
+    for (const name of texts) {
+      const value = found[name]
+      if (typeof value === 'string') found[name] = JSON.parse(value)
+    }
+    return found as Row
   }
-  return row
 }

@@ -118,8 +118,10 @@ interface Line {
   readonly hourMs: number | null
   readonly price: PriceRow
   milliMs: number
-  readonly jobs: Set<number>
-  readonly positions: Set<number>
+  jobs: number
+  lastJob: number
+  /** In any order, and some twice. */
+  readonly positions: Array<number>
 }
 
 const linesOf = (asked: Spanned, { held, set }: Found): ReadonlyArray<Line> => {
@@ -137,13 +139,16 @@ const linesOf = (asked: Spanned, { held, set }: Found): ReadonlyArray<Line> => {
         hourMs,
         price,
         milliMs: 0,
-        jobs: new Set(),
-        positions: new Set()
+        jobs: 0,
+        lastJob: -1,
+        positions: []
       }
       line.milliMs += row.milli * (part.toMs - part.fromMs)
-      line.jobs.add(row.job)
-      line.positions.add(row.fromPosition)
-      if (row.toPosition !== NO_POSITION) line.positions.add(row.toPosition)
+      // What was held comes in the order of its jobs.
+      if (row.job !== line.lastJob) line.jobs += 1
+      line.lastJob = row.job
+      line.positions.push(row.fromPosition)
+      if (row.toPosition !== NO_POSITION) line.positions.push(row.toPosition)
       lines.set(key, line)
     }
   return [...lines.values()]
@@ -185,6 +190,7 @@ const partsOf = (row: BilledRow, set: ReadonlyArray<PriceRow>, asked: Spanned): 
 }
 
 const rowOf = (line: Line, nameOf: Found['nameOf']): BillRow => {
+  const positions = distinct(line.positions)
   const amount = amountOf([{ milliMs: line.milliMs, microPerGpuHour: line.price.microPerGpuHour }])
   return {
     tenant: line.tenant,
@@ -197,10 +203,18 @@ const rowOf = (line: Line, nameOf: Found['nameOf']): BillRow => {
     gpuMs: inGpus(line.milliMs),
     costMicro: amount.micro,
     remainder: amount.remainder,
-    jobs: line.jobs.size,
-    positions: [...line.positions].sort((a, b) => a - b).slice(0, POSITIONS_MAX),
-    positionCount: line.positions.size
+    jobs: line.jobs,
+    positions: positions.slice(0, POSITIONS_MAX),
+    positionCount: positions.length
   }
+}
+
+/** In ascending order, each once. */
+const distinct = (numbers: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const sorted = Float64Array.from(numbers).sort()
+  const found: Array<number> = []
+  for (const number of sorted) if (number !== found.at(-1)) found.push(number)
+  return found
 }
 
 const byName = (a: BillRow, b: BillRow): number =>

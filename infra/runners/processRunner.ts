@@ -40,7 +40,7 @@ const RUNS_MAX = 10_000
 const PRUNE_EVERY = 1000
 const LOST_AFTER_MS = 2000
 /** A process that made its claim writes its line at once; one that was killed between the two never does. */
-const CLAIM_LOOKS_MAX = 50
+const CLAIM_LOOKS_MAX = 10
 const CLAIM_LOOK_MS = 20
 const VOID_AGAIN_MS = 1000
 

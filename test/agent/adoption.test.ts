@@ -1,19 +1,16 @@
 /** kill -9 of the agent, and of its launcher, at every moment: no run ever starts two processes, and its true end is told if anybody knows it. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { bootId, startOf } from '../../infra/runners/identity.ts'
 import { LAUNCHERS } from '../../infra/runners/launcher.ts'
-import { openProcessRunner } from '../../infra/runners/processRunner.ts'
-import { folder, gone, kill, LEDGER, lives, NODE, order, readIfThere, run, workbench, type Workbench } from './workbench.ts'
+import { NODE, order, run } from './orders.ts'
+import { folder, gone, kill, readIfThere, workbench, type Workbench } from './workbench.ts'
 
 const open: Array<Workbench> = []
-const sleepers: Array<number> = []
 afterEach(async () => {
   for (const bench of open.splice(0)) await bench.close()
-  for (const pid of sleepers.splice(0)) kill(pid)
 })
 
 describe.each(LAUNCHERS)('after kill -9 with the %s launcher', (kind) => {
@@ -118,61 +115,4 @@ describe.each(LAUNCHERS)('after kill -9 with the %s launcher', (kind) => {
     expect(await later.end(order(run(1), ['sh', '-c', `echo started >> ${bench.mark}`]))).toMatchObject({ exit: 'lost' })
     expect(startsOf(bench.mark)).toBe(0)
   })
-})
-
-describe('a claim whose process is another one by now', () => {
-  const claimed = (line: (pid: number) => string): { readonly bench: Workbench; readonly stranger: number } => {
-    const bench = workbench('perl')
-    open.push(bench)
-    const stranger = spawn('sleep', ['1000'], { stdio: 'ignore', detached: true }).pid!
-    sleepers.push(stranger)
-    mkdirSync(join(bench.dir, '1.1.0'))
-    writeFileSync(join(bench.dir, '1.1.0', 'claim'), line(stranger))
-    return { bench, stranger }
-  }
-  const end = async (bench: Workbench): Promise<string> => {
-    bench.runner.adopt(run(1), NODE)
-    bench.runner.stop(run(1), 0)
-    return (await bench.finished(run(1))).exit
-  }
-
-  it.each([
-    ['the number was given again', (pid: number) => `claim ${pid} 1 ${bootId()} ${NODE} 7 1000\n`],
-    [
-      'the machine was started again',
-      (pid: number) => `claim ${pid} ${startOf(pid)} 00000000-0000-0000-0000-000000000000 ${NODE} 7 1000\n`
-    ],
-    ['the claim was never completed', (pid: number) => `claim ${pid} ${startOf(pid)}`],
-    ['the claim is empty', () => ''],
-    ['the claim is something else', () => '\0\0\0\n\n\n']
-  ])('because %s is lost, and the other process is left alone', async (_why, line) => {
-    const { bench, stranger } = claimed(line)
-    expect(await end(bench)).toBe('lost')
-    expect(lives(stranger)).toBe(true)
-  })
-
-  it('and an end that was written down only in part does not count', async () => {
-    const { bench } = claimed((pid) => `claim ${pid} 1 ${bootId()} ${NODE} 7 1000\nexit exited 0`)
-    expect(await end(bench)).toBe('lost')
-  })
-})
-
-it('runs of many jobs are found, and old ones are removed once there are too many', async () => {
-  const bench = workbench('perl', folder(), { runsMax: 10 })
-  open.push(bench)
-  const ends = Array.from({ length: 1000 }, (_, job) => bench.end(order(run(job), ['true'])))
-  await Promise.all(ends)
-  await expect.poll(async () => (await bench.runner.find()).length, { timeout: 20_000 }).toBe(10)
-  expect((await bench.runner.find()).map((found) => found.job).sort((a, b) => a - b)).toEqual(
-    Array.from({ length: 10 }, (_, at) => 990 + at)
-  )
-})
-
-it('the folder of runs opens again for the same ledger', () => {
-  const dir = folder()
-  for (let times = 0; times < 2; times++) {
-    const opened = openProcessRunner({ dir, ledgerId: LEDGER })
-    expect(opened).toMatchObject({ _tag: 'Right' })
-    if (opened._tag === 'Right') void opened.right.close()
-  }
 })

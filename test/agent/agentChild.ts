@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { LauncherKind } from '../../infra/runners/launcher.ts'
 import { openProcessRunner } from '../../infra/runners/processRunner.ts'
-import { LEDGER, NODE, order, run } from './workbench.ts'
+import { LEDGER, NODE, order, run } from './orders.ts'
 
 const [dir = '', kind = 'perl', moment = 'ordered', delayMs = '0', script = 'true'] = process.argv.slice(2)
 const die = (): void => void setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(delayMs))

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { LAUNCHERS } from '../../infra/runners/launcher.ts'
-import { NODE, order, run, workbench } from './workbench.ts'
+import { NODE, order, run } from './orders.ts'
+import { workbench } from './workbench.ts'
 
 interface Disk {
   readonly dir: string

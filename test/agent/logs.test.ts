@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readLogs } from '../../infra/runners/logs.ts'
-import { order, run, workbench, type Workbench } from './workbench.ts'
+import { order, run } from './orders.ts'
+import { workbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
 beforeEach(() => void (bench = workbench('perl')))

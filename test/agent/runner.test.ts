@@ -2,11 +2,10 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LAUNCHERS } from '../../infra/runners/launcher.ts'
-import { openProcessRunner } from '../../infra/runners/processRunner.ts'
-import { folder, gone, lives, order, run, workbench, type Workbench } from './workbench.ts'
+import { order, run } from './orders.ts'
+import { folder, gone, lives, workbench, type Workbench } from './workbench.ts'
 
 describe.each(LAUNCHERS)('runs through the %s launcher', (kind) => {
   const open: Array<Workbench> = []
@@ -221,19 +220,5 @@ it('a launcher ends by itself once its agent has left and its last run has ended
     expect(lives(launcher)).toBe(true)
     await bench.close()
     await gone(launcher)
-  }
-})
-
-it('the folder of another ledger is refused, and one that cannot be written to', () => {
-  const dir = folder()
-  try {
-    const opened = openProcessRunner({ dir, ledgerId: 'mine' })
-    if (E.isRight(opened)) void opened.right.close()
-    expect(openProcessRunner({ dir, ledgerId: 'yours' })).toMatchObject({ left: { code: 'FG_RUNS_FOREIGN' } })
-    expect(openProcessRunner({ dir: join(dir, 'ledger', 'runs'), ledgerId: 'mine' })).toMatchObject({
-      left: { code: 'FG_RUNS_UNWRITABLE' }
-    })
-  } finally {
-    rmSync(dir, { recursive: true })
   }
 })

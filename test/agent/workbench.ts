@@ -8,25 +8,12 @@ import { expect } from 'vitest'
 import { printRun, type LogWish, type Run, type RunNews, type StartRun } from '../../domain/ports/runner.ts'
 import type { LauncherKind } from '../../infra/runners/launcher.ts'
 import { openProcessRunner, type ProcessRunner, type ProcessRunnerOptions } from '../../infra/runners/processRunner.ts'
+import { LEDGER, NODE } from './orders.ts'
 
 export type Finished = Extract<RunNews, { readonly type: 'Finished' }>
 
-export const NODE = 'n1'
-export const LEDGER = 'a-ledger'
 const WAIT_MS = 20_000
 const LOST_AFTER_MS = 300
-
-export const run = (job: number, attempt = 1, member = 0): Run => ({ job, attempt, member })
-
-export const order = (of: Run, command: ReadonlyArray<string>, more: Partial<StartRun> = {}): StartRun => ({
-  ...of,
-  node: NODE,
-  token: 7,
-  command,
-  cwd: '/',
-  env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
-  ...more
-})
 
 export interface Workbench {
   readonly dir: string

@@ -4,7 +4,8 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,8 +27,11 @@ const main = async () => {
   const lock = readLock()
   const wanted = createHash('sha256').update(`${process.platform} ${process.arch}\n${lock}`).digest('hex')
   if (existsSync(projectNode) && readOr(stamp) === wanted) return
-  if (!isInstalled(JSON.parse(lock))) await install()
+  const packages = Object.entries(JSON.parse(lock).packages)
+  if (!isInstalled(packages)) await install('Installing the dependencies', outerPath())
   if (!runs(projectNode)) await mendNode()
+  // An older npm leaves out what only a newer Node can load, without a word, though that is the Node we have by now.
+  if (!isInstalled(packages) && major(process.versions.node) < PROJECT_NODE_MAJOR) await installOnProjectNode()
   writeFileSync(stamp, wanted)
 }
 
@@ -39,17 +43,24 @@ const readLock = () => {
   }
 }
 
-/** Whether somebody's own `npm ci` or `npm install` already put exactly this in place: npm leaves a list of what it installed. */
-const isInstalled = (lock) => {
+/** Whether exactly this is in place, also by somebody's own `npm ci` or `npm install`: npm leaves a list of what it installed. */
+const isInstalled = (packages) => {
   const found = JSON.parse(readOr(join(modules, '.package-lock.json')) ?? '{}').packages ?? {}
-  return Object.entries(lock.packages).every(
-    ([path, wanted]) => path === '' || (found[path] === undefined ? wanted.optional === true : found[path].version === wanted.version)
+  return packages.every(([path, wanted]) =>
+    found[path] === undefined ? path === '' || isForOthers(wanted) : found[path].version === wanted.version
   )
 }
 
-const install = async () => {
+/** Optional packages are programs for one kind of machine each, or serve one of those. */
+const isForOthers = ({ optional, os, cpu, libc }) =>
+  optional === true &&
+  !(os?.includes(process.platform) && (cpu ?? [process.arch]).includes(process.arch) && (libc ?? [libcHere()]).includes(libcHere()))
+
+const libcHere = () => (process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc')
+
+const install = async (what, path) => {
   // Development tools are part of what `npm test` needs, whatever NODE_ENV or npm's configuration would leave out.
-  const done = await npm('Installing the dependencies', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'])
+  const done = await npm(what, ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'], path)
   if (done.code === NO_NPM) fail('There is no npm on the PATH.', 'Install npm (it comes with Node), then run the same command again.')
   if (done.code !== 0)
     fail(
@@ -58,9 +69,22 @@ const install = async () => {
     )
 }
 
+/** Once more on the Node that is here by now, from a copy that npm does not delete under itself. */
+const installOnProjectNode = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fastgpu-setup-'))
+  copyFileSync(projectNode, join(folder, 'node'))
+  await install(`Installing what ${process.version} left out`, folder + delimiter + outerPath())
+  rmSync(folder, { recursive: true })
+  if (!runs(projectNode)) await mendNode()
+}
+
 /** npm may have been told to run no install scripts, and then the package `node` has not fetched its program. */
 const mendNode = async () => {
-  const done = await npm(`Fetching Node ${PROJECT_NODE_MAJOR}`, ['rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts'])
+  const done = await npm(
+    `Fetching Node ${PROJECT_NODE_MAJOR}`,
+    ['rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts'],
+    outerPath()
+  )
   if (runs(projectNode)) return
   if (major(process.versions.node) >= PROJECT_NODE_MAJOR) return borrowNode()
   fail(
@@ -77,11 +101,11 @@ const borrowNode = () => {
   symlinkSync(process.execPath, projectNode)
 }
 
-const npm = (what, args) =>
+const npm = (what, args, path) =>
   new Promise((resolve) => {
     const startedMs = Date.now()
     say(`${what} (once; it can take a minute) ...`)
-    const child = spawn('npm', args, { cwd: root, env: { ...process.env, PATH: outerPath() }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('npm', args, { cwd: root, env: { ...process.env, PATH: path }, stdio: ['ignore', 'pipe', 'pipe'] })
     const lines = []
     const keep = (chunk) => {
       lines.push(

@@ -1,6 +1,6 @@
 /** Makes the facts of rounds again, from the inputs that they consumed; possible for as long as the inputs are retained. */
 import * as E from 'fp-ts/lib/Either.js'
-import { keep, type State } from '../../domain/cluster/state.ts'
+import type { State } from '../../domain/cluster/state.ts'
 import { fold } from '../../domain/cluster/fold.ts'
 import type { Fact } from '../../domain/events/event.ts'
 import type { Round } from '../../domain/events/round.ts'
@@ -32,14 +32,14 @@ export const intakeAgain = (file: LogFile, counts: Counts): IntakeAgain => {
     if (learned === undefined) return E.right(fold(state, round.facts, round.at))
     const records = { heartbeats: reports.right, orders: whole.orders, jobs: whole.jobs }
     const inputs = TAKE_ORDER.flatMap((stream) => records[stream].map((record) => decodeInput(stream, record)))
-    const took = takeIn({ state: keep(state), heard }, inputs, earlyOf(learned), round.at)
+    const took = takeIn({ state, heard }, inputs, earlyOf(learned), round.at)
     heard = took.heard
     counts.inputs += took.taken
     if (took.taken < inputs.length)
       return E.left(problemOf(round, `intake stops after ${took.taken} of the ${inputs.length} inputs that the round consumed`))
     const at = firstDifference(took.facts, learned)
     return at < 0
-      ? E.right(fold(state, learned, round.at))
+      ? E.right(took.state)
       : E.left(problemOf(round, `fact ${at} is ${said(learned[at])} in the ledger, and ${said(took.facts[at])} when it is made again`))
   }
 }

@@ -57,7 +57,8 @@ const forecastOf = (asked: ForecastAsked, model: string, past: Past): Forecast =
     hours.length === 0 ? now - HISTORY_HOURS_MAX : Math.max(now - HISTORY_HOURS_MAX, hours[0]!.startMilli > 0 ? 0 : hours[0]!.hour)
   const sum = sums([level], hours, { sinceMs: first * HOUR_MS, untilMs: now * HOUR_MS })[0]
   const history = (sum?.hours ?? []).map((milliMs) => Math.round(milliMs / HOUR_MS))
-  const { chosen, baseline, points } = foretell(history, asked.hours)
+  // Before the first full hour is over, what is wanted now is all that is known.
+  const { chosen, baseline, points } = foretell(history.length === 0 ? [level.milli] : history, asked.hours)
   const counted = came.filter((row) => row.model === level.model)
   const waits = counted.reduce((all, row) => all + row.waits, 0)
   return {

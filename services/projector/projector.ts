@@ -13,7 +13,7 @@ import { hostHere, hostInThread, type Host } from './host.ts'
 import type { Standing } from './protocol.ts'
 
 export interface Projector {
-  /** Answers when the views have this round; a fault where they will not get there without help. */
+  /** Answers when the views have this round; a fault where they will not get there without help, or not soon. */
   readonly caughtUp: (roundNumber: number) => Promise<E.Either<Fault, void>>
   readonly ask: <Q extends QueryName>(name: Q, asked: Asked<Q>) => Promise<E.Either<Fault, Answer<Q>>>
   readonly status: () => Progress
@@ -41,6 +41,8 @@ export interface ProjectorOptions {
 
 const BATCH_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_MS = 1_000
+/** Who waits is told what stands in the way when so many tries were in vain, and not before: most troubles pass. */
+const TRIES_IN_VAIN = 5
 
 export const startProjector = async (options: ProjectorOptions): Promise<E.Either<Fault, Projector>> => {
   const host = options.file === undefined ? hostHere(memoryViewStore(), views) : await hostInThread(options.file)
@@ -53,11 +55,13 @@ export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>)
   const queue = waitingQueue()
   const bell = bellOf()
   let trouble: Fault | undefined
+  let triesInVain = 0
   let isOurs = false
   let closed = false
 
+  const lasting = (): Fault | undefined => (trouble?.retriable === true && triesInVain < TRIES_IN_VAIN ? undefined : trouble)
   // What was stored of another ledger says nothing about the rounds of this one.
-  const tell = (): void => queue.tell(isOurs ? nextRound(host.standing()) : 0, trouble)
+  const tell = (): void => queue.tell(isOurs ? nextRound(host.standing()) : 0, lasting())
 
   /** Answers how many rounds were taken. */
   const once = async (): Promise<E.Either<Fault, number>> => {
@@ -78,6 +82,7 @@ export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>)
       bell.reset()
       const done = await once()
       trouble = E.isLeft(done) ? done.left : undefined
+      triesInVain = E.isLeft(done) ? triesInVain + 1 : 0
       tell()
       if (E.isLeft(done)) await bell.wait(done.left.retriable ? retryMs : undefined)
       else if (done.right === 0) await bell.wait(undefined)
@@ -115,7 +120,7 @@ const waitingQueue = () => {
     tell: (next: number, trouble: Fault | undefined): void => {
       for (const one of waiting) {
         if (one.round < next) one.answer(E.right(undefined))
-        else if (trouble !== undefined && !trouble.retriable) one.answer(E.left(trouble))
+        else if (trouble !== undefined) one.answer(E.left(trouble))
         else continue
         waiting.delete(one)
       }

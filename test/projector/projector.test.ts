@@ -12,7 +12,8 @@ import { sqliteViewStore } from '../../infra/sqlite/viewStore.ts'
 import { hashOf } from '../../infra/ledger/hash.ts'
 import { views } from '../../projections/index.ts'
 import { engineOf } from '../../services/projector/engine.ts'
-import { startProjector, type Projector, type ProjectorOptions } from '../../services/projector/projector.ts'
+import { hostHere } from '../../services/projector/host.ts'
+import { projectorOn, startProjector, type Projector, type ProjectorOptions } from '../../services/projector/projector.ts'
 import { until, valueOf } from '../contract/place.ts'
 import { roundsOf } from '../projections/rounds.ts'
 import { after, allocated, ended, finished, start, started, submitted } from '../projections/story.ts'
@@ -160,6 +161,21 @@ describe('a projector', () => {
     })
     valueOf(await projector.caughtUp(rounds.length - 1))
     expect(projector.status().trouble).toBeUndefined()
+  })
+
+  test('does not let anybody wait for ever while its file cannot be written, and goes on by itself when it can', async () => {
+    const store = memoryViewStore()
+    let full = true
+    const filling = {
+      ...store,
+      commit: (...args: Parameters<typeof store.commit>) => (full ? E.left(fault('FG_STORE_FULL', 'full')) : store.commit(...args))
+    }
+    const projector = projectorOn(valueOf(hostHere(filling, views)), { ledger: ledgerOf(...rounds), retryMs: 1 })
+    running.push(projector)
+    expect(await projector.caughtUp(1)).toMatchObject({ _tag: 'Left', left: { code: 'FG_STORE_FULL' } })
+    full = false
+    await until(() => projector.status().trouble === undefined)
+    valueOf(await projector.caughtUp(rounds.length - 1))
   })
 
   test('answers whoever still waits when it is closed', async () => {

@@ -60,14 +60,18 @@ export const nodeTransport = (url: string): Transport => {
   return { send, close: () => agent.destroy() }
 }
 
-const answerOf = (message: IncomingMessage): HttpAnswer => ({
-  status: message.statusCode ?? 0,
-  header: (name) => {
-    const value = message.headers[name]
-    return Array.isArray(value) ? value[0] : value
-  },
-  body: message
-})
+const answerOf = (message: IncomingMessage): HttpAnswer => {
+  // A connection may break, or be aborted, while nobody reads: the next read tells of it, and nobody else needs to.
+  message.on('error', () => undefined)
+  return {
+    status: message.statusCode ?? 0,
+    header: (name) => {
+      const value = message.headers[name]
+      return Array.isArray(value) ? value[0] : value
+    },
+    body: message
+  }
+}
 
 const nothing = async function* (): AsyncGenerator<Uint8Array> {}
 

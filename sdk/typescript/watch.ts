@@ -49,6 +49,7 @@ export const watchFeed = async function* (open: OpenFeed, options: WatchOptions)
           if (!filtered && next >= 0 && position > next) throw new Error(`the feed skipped from ${next} to ${position}`)
           next = position + 1
           yield { ...(JSON.parse(message.data) as PublicEvent), position }
+          if (aborted()) return
         }
       }
     } catch (error) {

@@ -72,6 +72,21 @@ test('where nobody listens, and where somebody else does, the client says so', a
   await new Promise((resolve) => other.close(resolve))
 })
 
+test('a watch that is aborted inside its loop ends there, and nothing crashes', async () => {
+  const seen: Array<number> = []
+  await here.submitBatch([job, job, job])
+  for (const over of [here, client({ fetch: globalThis.fetch })]) {
+    const stop = new AbortController()
+    for await (const event of over.watch({ from: 0, signal: stop.signal })) {
+      seen.push(event.position)
+      stop.abort()
+      // The connection ends while the loop is busy with something else.
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  expect(seen).toEqual([0, 0])
+})
+
 test('it works over fetch as well', async () => {
   const over = client({ fetch: globalThis.fetch })
   expect(await over.submit(job)).toMatchObject({ outcome: 'accepted' })

@@ -53,7 +53,7 @@ export const errors = {
   ),
   FG_GPUS_UNREADABLE: broken(
     'The NVIDIA driver does not answer, or not in a way that can be understood.',
-    'Run "nvidia-smi" and see what it says; or start with --simulated to work without GPUs.'
+    'Run "nvidia-smi" and see what it says; or start with --simulate 2xH100:4 to work without GPUs.'
   ),
   FG_GPU_DETAIL_WITHOUT_GPU: refused(
     'The job names a GPU model or GPU memory, but asks for no GPU.',
@@ -89,6 +89,10 @@ export const errors = {
   FG_LEDGER_LOST: broken(
     'Another scheduler took over this ledger, so the rounds of this one no longer count.',
     'Nothing needs to be done if that was meant; otherwise stop all but one scheduler of the pool.'
+  ),
+  FG_LEDGER_MISSING: broken(
+    'The file of the ledger is gone or empty, although other files show that there was one.',
+    'Put "log.db" back from a copy; to begin anew, move the whole state directory away.'
   ),
   FG_MODEL_TWICE: refused('The job names the same GPU model twice among its choices.', 'Name each GPU model once.'),
   FG_NAMES_TOO_MANY: refused(
@@ -133,7 +137,7 @@ export const errors = {
   ),
   FG_STATE_UNUSABLE: broken(
     'The state directory cannot be made or used.',
-    'Check the path, its owner and the free space, or name another one with --state or FASTGPU_STATE.'
+    'Check the path, its owner and the free space, or name another one with --state-dir or FASTGPU_STATE.'
   ),
   FG_STORE_CLOSED: broken(
     'The store was closed before it answered.',
@@ -167,6 +171,10 @@ export const errors = {
   FG_TIME_BEFORE_WINDOW: refused(
     'The input is older than the window in which a repetition can be told from a new input.',
     'Look whether it was taken already; if not, send it again with its time set to now and a new id.'
+  ),
+  FG_TOKEN_UNUSABLE: broken(
+    'The file of the token cannot be read, or holds something else: a token has at least 16 visible ASCII characters.',
+    'Remove the file "token": the next start makes a new one, which clients that have a copy of the old one need, too.'
   ),
   FG_TRACE_MALFORMED: broken('The trace file is not in the format that was named.', 'Check --format and the line that the message names.'),
   FG_UNAUTHORIZED: refused(

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Logger } from 'pino'
 import type { Head } from '../../domain/events/round.ts'
 import type { Devices, Machine } from '../../domain/ports/devices.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
@@ -20,7 +21,10 @@ import { recover } from '../scheduler/recover.ts'
 import { startScheduler, type AcceptedRound, type RoundPhase, type Scheduler } from '../scheduler/scheduler.ts'
 import { backend } from './backend.ts'
 import { fleet } from './fleet.ts'
+import { lookUp } from './lookUp.ts'
 import { machinesOf } from './machines.ts'
+import { noticing, type Noticing } from './noticing.ts'
+import { serverLog } from './serverLog.ts'
 import { openStateDirectory, type StateDirectory } from './stateDirectory.ts'
 
 export const POOL = 'default'
@@ -77,22 +81,33 @@ const startAll = async (options: DevOptions, closers: Closers): Promise<E.Either
   closers.push(directory.release)
   const machines = await machinesOf(options.devices ?? nvidiaSmi(), options.simulate)
   if (E.isLeft(machines)) return machines
+  const own = serverLog(directory.serverLogFile)
   const log = await openSqlite({ file: directory.logFile, pool: POOL })()
   if (E.isLeft(log)) return log
   closers.push(log.right.close)
   const projector = await startProjector({ ledger: log.right.ledger, file: directory.viewsFile })
   if (E.isLeft(projector)) return projector
   closers.push(projector.right.close)
-  const core = await startCore(options, log.right)
+  const noticed = noticing(log.right.eventLog, (fault) => {
+    own.warn(fault ?? {}, fault === undefined ? 'work goes on' : 'work is held up')
+    options.onTrouble(fault)
+  })
+  const onAlarm = (message: string): void => {
+    own.error(message)
+    options.onAlarm(message)
+  }
+  const core = await startCore({ ...options, onAlarm }, log.right, noticed)
   if (E.isLeft(core)) return core
   closers.push(core.right.scheduler.stop)
   const simulated = machines.right.every((machine) => machine.simulated)
   const served = await serve(
     options,
-    { directory, machines: machines.right, log: log.right, projector: projector.right, core: core.right, simulated },
+    { directory, machines: machines.right, log: log.right, projector: projector.right, core: core.right, noticed, own, simulated },
     closers
   )
   if (E.isLeft(served)) return served
+  own.info({ url: served.right, version: options.version, head: core.right.head().number }, 'started')
+  closers.push(() => own.info('stopped'))
   const { scheduler } = core.right
   return E.right({
     url: served.right,
@@ -112,13 +127,11 @@ interface Core {
   /** Names the ledger for ever: the hash of its first round. */
   readonly ledgerId: string
   readonly watchRounds: (seen: (accepted: AcceptedRound) => void) => () => void
-  readonly trouble: () => Fault | undefined
 }
 
 /** The scheduler, once its claim was accepted. */
-const startCore = async (options: DevOptions, log: SqliteLog): Promise<E.Either<Fault, Core>> => {
+const startCore = async (options: DevOptions, log: SqliteLog, noticed: Noticing): Promise<E.Either<Fault, Core>> => {
   const watching = new Set<(accepted: AcceptedRound) => void>()
-  let trouble: Fault | undefined
   let ledgerId = ''
   const from = await recover(log.ledger, (_round, stored) => {
     if (stored.number === 0) ledgerId = stored.hash
@@ -140,10 +153,7 @@ const startCore = async (options: DevOptions, log: SqliteLog): Promise<E.Either<
       for (const seen of watching) seen(accepted)
       claimed.resolve()
     },
-    onTrouble: (fault) => {
-      trouble = fault
-      options.onTrouble(fault)
-    },
+    onTrouble: noticed.onTrouble,
     onAlarm: options.onAlarm,
     ...(options.onPhase === undefined ? {} : { onPhase: options.onPhase })
   })
@@ -154,7 +164,6 @@ const startCore = async (options: DevOptions, log: SqliteLog): Promise<E.Either<
     nowMs: clock.nowMs,
     head: () => head,
     ledgerId,
-    trouble: () => trouble,
     watchRounds: (seen) => {
       watching.add(seen)
       return () => watching.delete(seen)
@@ -169,11 +178,13 @@ interface Parts {
   readonly log: SqliteLog
   readonly projector: Projector
   readonly core: Core
+  readonly noticed: Noticing
+  readonly own: Logger
 }
 
 /** Agents and gateway; answers the address. */
 const serve = async (options: DevOptions, parts: Parts, closers: Closers): Promise<E.Either<Fault, string>> => {
-  const { directory, log, projector, core } = parts
+  const { directory, log, projector, core, noticed } = parts
   const runner = openProcessRunner({ dir: directory.runsPath, ledgerId: core.ledgerId })
   if (E.isLeft(runner)) return runner
   closers.push(runner.right.close)
@@ -186,39 +197,34 @@ const serve = async (options: DevOptions, parts: Parts, closers: Closers): Promi
       version: options.version,
       stateDirectory: directory.path,
       simulated: parts.simulated,
-      eventLog: log.eventLog,
+      eventLog: noticed.eventLog,
       ledger: log.ledger,
       projector,
       runner: runner.right,
       read: core.scheduler.read,
       head: core.head,
       watchRounds: core.watchRounds,
-      trouble: core.trouble,
+      trouble: noticed.trouble,
       nowMs: core.nowMs,
       hasRun: (run: Run) => existsSync(join(directory.runsPath, printRun(run)))
     }),
     token: directory.token,
     port: options.port,
-    by: options.by
+    by: options.by,
+    log: parts.own
   })
   if (E.isLeft(gateway)) return gateway
   closers.push(gateway.right.close)
-  directory.announce({ pid: process.pid, url: gateway.right.url, startedMs: Date.now(), version: options.version })
-  return E.right(gateway.right.url)
+  const { url } = gateway.right
+  return E.map(() => url)(directory.announce({ pid: process.pid, url, startedMs: Date.now(), version: options.version }))
 }
 
-const fleetOf = ({ machines, log, core, projector }: Parts, runner: Runner) =>
+const fleetOf = ({ machines, log, core, projector, noticed }: Parts, runner: Runner) =>
   fleet({
     pool: POOL,
     machines,
     runner,
-    eventLog: log.eventLog,
+    eventLog: noticed.eventLog,
     read: core.scheduler.read,
-    lookUp: async (number) => {
-      const caughtUp = await projector.caughtUp(core.head().number)
-      const found = E.isLeft(caughtUp) ? caughtUp : await projector.ask('job', { job: number })
-      if (E.isLeft(found) || found.right === undefined) return undefined
-      const { name, body, story } = found.right
-      return { text: { name, body }, token: story.findLast((episode) => episode.type === 'allocated')?.position ?? 0 }
-    }
+    lookUp: lookUp(log.ledger, projector, () => core.head().number)
   })

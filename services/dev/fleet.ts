@@ -3,6 +3,7 @@
  * are about to start wait, so that none is missed.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CORDONED, Nodes, RETIRED } from '../../domain/cluster/tables.ts'
 import type { State } from '../../domain/cluster/state.ts'
 import type { Device, Machine } from '../../domain/ports/devices.ts'
@@ -87,11 +88,8 @@ export const fleet = (options: FleetOptions): Fleet => {
         append(options.eventLog, reports, `${source}/${machine.name}`)
       agents.set(machine.name, startAgent({ machine, runner: options.runner, found, expected: mine, report }))
     }
-    await append(
-      options.eventLog,
-      options.read((state) => cordons(state, options.machines)).map((said) => ({ ...said, id: randomUUID() })),
-      source
-    )
+    const said = options.read((state) => cordons(state, options.machines)).map((one) => ({ ...one, id: randomUUID() }))
+    await surely(() => append(options.eventLog, said, source))
     const waited = early
     early = undefined
     for (const { node, order } of waited) send(node, order)
@@ -105,6 +103,19 @@ export const fleet = (options: FleetOptions): Fleet => {
     }
   }
 }
+
+/** A full disk passes; until then nothing is started that the cordons would forbid. */
+const surely = async (attempt: () => Promise<void>): Promise<void> => {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch {
+      await sleep(RETRY_MS)
+    }
+  }
+}
+
+const RETRY_MS = 500
 
 const node = Nodes.column
 

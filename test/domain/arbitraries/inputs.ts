@@ -78,7 +78,7 @@ const data: { readonly [T in InputType]: fc.Arbitrary<unknown> } = {
     gpus: fc
       .tuple(rarely(fc.constantFrom(2, 4), 32), rarely(fc.constant('H100'), 'A100'))
       .map(([count, model]) => Array.from({ length: count }, (_, gpu) => ({ uuid: `GPU-${gpu}`, model, memoryMib: 80 }))),
-    labels: rarely(fc.constant({ zone: 'a' }), { disk: 'b' })
+    labels: rarely<Readonly<Record<string, string>>>(fc.constant({ zone: 'a' }), { disk: 'b' })
   }),
   'fastgpu.node.heartbeat': fc.record({ node, boot, seq: fc.nat(9) }),
   'fastgpu.run.started': fc.record({ ...run, startedMs: fc.nat(9) }),

@@ -57,9 +57,9 @@ type Taken = Pick<Wish, 'cpuMilli' | 'gpuMilli'>
 const NOTHING: Taken = { cpuMilli: 0, gpuMilli: 0 }
 
 /** Counts U of a node after a member took something from it. */
-type UseCounter = (node: number, taken: Taken, gpuMask: number) => number
+export type UseCounter = (node: number, taken: Taken, gpuMask: number) => number
 
-const useCounter = (capacity: Capacity, targets: ReadonlyArray<Target>): UseCounter => {
+export const useCounter = (capacity: Capacity, targets: ReadonlyArray<Target>): UseCounter => {
   const tables = new Map<number, UseTable>()
   const frees = new Int32Array(GPUS_PER_NODE_MAX)
   const tableFor = (model: number, memoryMib: number): UseTable => {

@@ -5,6 +5,7 @@
 import type { State } from '../cluster/state.ts'
 import { Shapes } from '../cluster/tables.ts'
 import type { EventOf } from '../events/event.ts'
+import type { TargetShape } from '../events/policy.ts'
 import { at, readShelf } from '../kernel/shelf.ts'
 import { read } from '../kernel/table.ts'
 
@@ -16,16 +17,21 @@ export const targets = (state: State): EventOf<'TargetsChosen'> | undefined => {
   const { policy, submitted, targetsSubmitted } = state
   if (policy.placement !== 'fgd' || policy.targets.length > 0) return undefined
   if (submitted === 0 || submitted < 2 * targetsSubmitted) return undefined
+  return { type: 'TargetsChosen', submitted, targets: frequentShapes(state) }
+}
+
+/** The most frequent shapes that were submitted, until they cover enough of all submissions. */
+export const frequentShapes = (state: State): ReadonlyArray<TargetShape> => {
   const shapes = read(state.shapes)
   const facts = readShelf(state.shapeFacts)
   const counts = Array.from({ length: shapes.size }, (_, shape) => ({ shape, count: Shapes.column.submitted.get(shapes, shape) }))
   counts.sort((one, other) => other.count - one.count || one.shape - other.shape)
-  const chosen: Array<{ readonly shape: ReturnType<typeof at<EventOf<'ShapeDefined'>['request']>>; readonly weight: number }> = []
+  const chosen: Array<TargetShape> = []
   let covered = 0
   for (const { shape, count } of counts) {
-    if (chosen.length === TARGETS_MAX || covered * 100 >= submitted * COVERED_PERCENT) break
+    if (chosen.length === TARGETS_MAX || covered * 100 >= state.submitted * COVERED_PERCENT) break
     chosen.push({ shape: at(facts, shape), weight: count })
     covered += count
   }
-  return { type: 'TargetsChosen', submitted, targets: chosen }
+  return chosen
 }

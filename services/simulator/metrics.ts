@@ -1,7 +1,9 @@
 /** What people ask of a schedule: how long jobs waited, how much slower they were than alone, and how well the fleet was used. */
+import type { State } from '../../domain/cluster/state.ts'
 import type { Decision } from '../../domain/events/decisions.ts'
 import type { Fact } from '../../domain/events/facts.ts'
 import { GPU_MILLI } from '../../domain/events/request.ts'
+import { fragmentation } from '../../domain/policies/fragmentation.ts'
 import type { TraceJob } from '../../infra/traces/job.ts'
 
 /** scheduling-quality: a job shorter than this counts as if it were this long, so that trivial jobs do not rule the mean. */
@@ -24,11 +26,21 @@ export interface Measures {
   /** From the first submission to the last end. */
   readonly makespanMs: number
   readonly gpuHours: number
+  /**
+   * Of the idle GPU time, the share in pieces that the most frequent shapes could not use: the mean of samples at equal distances from
+   * the first submission to the last (domain/policies/fragmentation.ts).
+   */
+  readonly fragmentation: number
   readonly started: number
   readonly neverStarted: number
 }
 
+/** The time between the first and the last submission is looked at so often. */
+const SAMPLES = 200
+
 export interface Meter {
+  /** Called before time moves on to `untilMs`, with the state as it is until then. */
+  readonly sample: (state: State, untilMs: number) => void
   readonly hear: (facts: ReadonlyArray<Fact>, decisions: ReadonlyArray<Decision>, atMs: number) => void
   readonly measures: (gpus: number) => Measures
 }
@@ -43,6 +55,16 @@ export const meter = (jobs: ReadonlyArray<TraceJob>): Meter => {
   let submitted = 0
   let milliMs = 0
   let lastMs = beginMs
+
+  const spanMs = Math.max(1, (jobs.at(-1)?.submitMs ?? beginMs) - beginMs)
+  const shares: Array<number> = []
+  const sample = (state: State, untilMs: number): void => {
+    const due = Math.min(SAMPLES, Math.floor(((untilMs - beginMs) / spanMs) * SAMPLES))
+    if (shares.length >= due) return
+    const { idleMilli, fragmentMilli } = fragmentation(state)
+    const share = idleMilli === 0 ? 0 : fragmentMilli / idleMilli
+    while (shares.length < due) shares.push(share)
+  }
 
   const hear = (facts: ReadonlyArray<Fact>, decisions: ReadonlyArray<Decision>, atMs: number): void => {
     for (const fact of facts) {
@@ -75,10 +97,11 @@ export const meter = (jobs: ReadonlyArray<TraceJob>): Meter => {
     utilization: milliMs / (gpus * GPU_MILLI * Math.max(1, lastMs - beginMs)),
     makespanMs: lastMs - beginMs,
     gpuHours: milliMs / GPU_MILLI / 3_600_000,
+    fragmentation: shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length),
     started: waitsMs.length,
     neverStarted: submitted - waitsMs.length
   })
-  return { hear, measures }
+  return { hear, measures, sample }
 }
 
 /** Percentiles by nearest rank. */

@@ -102,6 +102,7 @@ export const simulate = async (options: SimulateOptions): Promise<E.Either<Fault
     const happensMs = happenings.nextMs()
     const atMs = happensMs === undefined ? wakeAtMs : wakeAtMs >= 0 ? Math.min(happensMs, wakeAtMs) : happensMs
     if (atMs < 0) break
+    measure.sample(mind.state, atMs)
     live(atMs)
     if (rounds % PROGRESS_ROUNDS === 0) options.onProgress?.(mind.state.submitted, atMs)
     const flushed = await record.flush(false)

@@ -8,7 +8,7 @@ export const tracesPath = resolve(process.env['FASTGPU_TRACES'] ?? join(import.m
 const there = existsSync(tracesPath)
 if (!there) console.warn(`SKIPPED: no traces at ${tracesPath}; name their folder in FASTGPU_TRACES`)
 
-export const withTraces = (name: string, run: () => Promise<void>, timeoutMs = 60_000): void => {
+export const withTraces = (name: string, run: () => Promise<void>, timeoutMs = 240_000): void => {
   if (there) it(name, run, timeoutMs)
   else if (process.env['CI'] === 'true') it(name, () => expect.fail(`no traces at ${tracesPath}`))
   else it.skip(`${name} (no traces)`, run)

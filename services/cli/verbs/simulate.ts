@@ -77,6 +77,7 @@ const lines = (report: Report): ReadonlyArray<string> => [
     ['Span', duration(report.makespanMs)],
     ['GPU-hours', count(Math.round(report.gpuHours * 100) / 100)],
     ['Utilization', `${(report.utilization * 100).toFixed(1)}%`],
+    ['Fragmentation', `${(report.fragmentation * 100).toFixed(1)}% of the idle GPU time was in pieces that the usual jobs could not use`],
     [
       'Ledger',
       `${plural(report.rounds, 'round')}, ${plural(report.events, 'event')}, head ${report.head.slice(0, 16)}...${report.out === undefined ? '' : `, in ${report.out}`}`

@@ -185,6 +185,10 @@ export const errors = {
     'Nothing answers at the address of the server.',
     'Start a server with "fastgpu dev", or say where it is with --url or FASTGPU_URL.'
   ),
+  FG_VIEWS_REBUILT: passing(
+    'The file of the views was damaged, so they are being built again from the ledger.',
+    'Ask again in a moment. If it happens again, look into the system log for disk errors.'
+  ),
   FG_WRONG_STREAM: refused('The input was sent to a stream that does not take its type.', 'Send it to the stream that the message names.')
 } as const satisfies Readonly<Record<string, Refusal | Broken>>
 

@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Fault } from '../../domain/ports/fault.ts'
+import { fault, type Fault } from '../../domain/ports/fault.ts'
 import {
   BEGINNING,
   type Committed,
@@ -58,6 +58,9 @@ const prepare = (db: DatabaseSync): void => {
 const storeOf = (db: DatabaseSync, file: string): ViewStore => {
   const tables = tablesOf(db)
   const marks = marksOf(db)
+  /** What was stored as JSON and is none any more was damaged on the disk. */
+  const faultOf = (error: unknown): Fault =>
+    error instanceof SyntaxError ? fault('FG_STORE_CORRUPT', `${file}: ${error.message}`) : sqliteFault(error, file)
 
   /** All of it or nothing. `run` may change its mind and undo it. */
   const transaction = <A>(run: (undo: () => void) => A): E.Either<Fault, A> => {
@@ -68,7 +71,7 @@ const storeOf = (db: DatabaseSync, file: string): ViewStore => {
       return E.right(answer)
     } catch (error) {
       rollBack(db)
-      return E.left(sqliteFault(error, file))
+      return E.left(faultOf(error))
     }
   }
 
@@ -76,7 +79,7 @@ const storeOf = (db: DatabaseSync, file: string): ViewStore => {
     try {
       return E.right(run())
     } catch (error) {
-      return E.left(sqliteFault(error, file))
+      return E.left(faultOf(error))
     }
   }
 

@@ -97,7 +97,11 @@ export const projectorOn = (host: Host, options: Omit<ProjectorOptions, 'file'>)
         queue.add(roundNumber, answer)
         tell()
       }),
-    ask: host.ask,
+    ask: async (name, asked) => {
+      const answer = await host.ask(name, asked)
+      if (E.isLeft(answer) && answer.left.code === 'FG_VIEWS_REBUILT') bell.ring()
+      return answer
+    },
     status: () => ({ round: nextRound(host.standing()), skipped: host.standing().skipped, trouble }),
     close: async () => {
       closed = true

@@ -22,7 +22,10 @@ const open = (file: string): E.Either<Fault, Engine> => {
 /** A damaged file is thrown away: the views are built again from the ledger. */
 const openOrRebuild = (file: string): E.Either<Fault, Engine> => {
   const opened = open(file)
-  if (E.isRight(opened) || opened.left.code !== 'FG_STORE_CORRUPT') return opened
+  return E.isRight(opened) || opened.left.code !== 'FG_STORE_CORRUPT' ? opened : openAnew(file)
+}
+
+const openAnew = (file: string): E.Either<Fault, Engine> => {
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
   return open(file)
 }
@@ -64,9 +67,18 @@ const serve = (port: MessagePort, file: string): void => {
     say({ type: 'NotOpened', fault: opened.left })
     return
   }
-  const engine = opened.right
+  let engine = opened.right
+  /** Damage may be met long after the file was opened, when its page is read for the first time. */
+  const healed = (answer: FromThread): FromThread => {
+    if (answer.type !== 'Failed' || answer.fault.code !== 'FG_STORE_CORRUPT') return answer
+    engine.close()
+    const anew = openAnew(file)
+    if (E.isLeft(anew)) return answer
+    engine = anew.right
+    return { ...answer, fault: fault('FG_VIEWS_REBUILT', answer.fault.message), standing: standingOf(engine) }
+  }
   port.on('message', (wish: ToThread) => {
-    say(handle(engine, wish))
+    say(healed(handle(engine, wish)))
     if (wish.type === 'Close') port.close()
   })
   say({ type: 'Opened', standing: standingOf(engine) })

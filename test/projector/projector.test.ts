@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -96,6 +97,21 @@ describe('a projector', () => {
   test('keeps its file from others, since jobs carry secrets', async () => {
     await startOn(ledgerOf())
     expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  test('builds the views again when damage is met while they are asked', async () => {
+    const first = await startOn(ledgerOf(...rounds))
+    valueOf(await first.caughtUp(rounds.length - 1))
+    await first.close()
+    const db = new DatabaseSync(file)
+    for (const { name, columns } of views.flatMap((view) => view.tables))
+      for (const column of Object.keys(columns)) if (columns[column] === 'json') db.exec(`UPDATE "${name}" SET "${column}" = '{'`)
+    db.close()
+    const second = await startOn(ledgerOf(...rounds))
+    valueOf(await second.caughtUp(rounds.length - 1))
+    expect(await second.ask('job', { job: 0 })).toMatchObject({ left: { code: 'FG_VIEWS_REBUILT', retriable: true } })
+    valueOf(await second.caughtUp(rounds.length - 1))
+    expect(await stateOf(second)).toBe('succeeded')
   })
 
   test('begins again when its file is of another ledger, or of a longer one', async () => {

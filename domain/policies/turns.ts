@@ -11,8 +11,8 @@ import { isPending, wantsCancel, type View } from './view.ts'
 
 /** How the turns went, as far as the reasons of those who still wait depend on it. */
 export interface Outcome {
-  /** The shape of the job that nobody may pass; -1: there is none. */
-  readonly strictShape: number
+  /** The job that nobody may pass; -1: there is none. */
+  readonly strictJob: number
   /** Shapes whose allocation no round has room for. */
   readonly tooLarge: ReadonlySet<number>
 }
@@ -42,12 +42,12 @@ export const turns = (memory: Memory, view: View, answer: Answer, requeued: Read
         if (answer.isFull()) break
         tooLarge.add(shape)
       }
-      if (strict) return { strictShape: shape, tooLarge }
+      if (strict) return { strictJob: job, tooLarge }
       blocked.add(shape)
     }
     order.blocked()
   }
-  return { strictShape: -1, tooLarge }
+  return { strictJob: -1, tooLarge }
 }
 
 /** Chance that stands in the ledger: the policy's seed, where the decision stands, and whom it is about. */

@@ -4,6 +4,8 @@ export interface Timers {
   readonly set: (number: number, timeMs: number) => void
   readonly remove: (number: number) => void
   readonly has: (number: number) => boolean
+  /** All numbers that have a time, in no order. */
+  readonly numbers: () => Iterable<number>
   /** The earliest time; -1: there is none. */
   readonly firstMs: () => number
   /** Takes out a number whose time has come, the earliest first; -1: there is none. */
@@ -55,6 +57,7 @@ export const timers = (): Timers => {
     },
     remove,
     has: (number) => places.has(number),
+    numbers: () => places.keys(),
     firstMs: () => times[0] ?? -1,
     takeDue: (atMs) => {
       const first = numbers[0]

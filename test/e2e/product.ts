@@ -1,0 +1,107 @@
+/** The product as its user has it: bin/fastgpu as processes, a state directory, and nothing of the inside. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, expect } from 'vitest'
+import { root, shell, type Ran } from '../cli/fastgpu.ts'
+
+export interface Dev {
+  readonly pid: number
+  readonly told: () => string
+  /** Resolves with the exit code, or null where a signal ended it. */
+  readonly ended: Promise<number | null>
+  /** Ends it and waits until it is gone. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
+}
+
+const running = new Set<ChildProcess>()
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+const POLL_MS = 50
+export const until = async (what: string, isSo: () => Promise<boolean> | boolean, patienceMs = 30_000): Promise<void> => {
+  for (const endMs = performance.now() + patienceMs; performance.now() < endMs; await sleep(POLL_MS)) if (await isSo()) return
+  throw new Error(`waited in vain until ${what}`)
+}
+
+/** `fastgpu dev`, from its start until it listens, or has ended by itself. */
+export const dev = async (state: string, ...flags: ReadonlyArray<string>): Promise<Dev> => {
+  const simulated = flags.includes('--simulate') ? [] : ['--simulate', '2xH100:4']
+  const ported = flags.includes('--port') ? [] : ['--port', '0']
+  const child = spawn(join(root, 'bin/fastgpu'), ['dev', '--state-dir', state, ...ported, ...simulated, ...flags], {
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent' },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  running.add(child)
+  let text = ''
+  child.stdout.resume()
+  const listening = new Promise<void>((resolve) => {
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('Press Ctrl-C')) resolve()
+    })
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  void ended.then(() => running.delete(child))
+  await Promise.race([listening, ended])
+  return {
+    pid: child.pid ?? 0,
+    told: () => text,
+    ended,
+    stop: (signal = 'SIGINT') => {
+      child.kill(signal)
+      return ended
+    }
+  }
+}
+
+/** Runs a line of shell in which `fastgpu` is the command line on this state directory. */
+export const cli =
+  (state: string) =>
+  (line: string, input = ''): Promise<Ran> =>
+    shell(line, { env: { FASTGPU_STATE: state }, input })
+
+/** What `fastgpu ... --json` printed. */
+export const json = (ran: Ran): unknown => {
+  expect(ran.stderr + ran.stdout, `it ended with ${ran.code}`).not.toContain('internal error')
+  return JSON.parse(ran.stdout)
+}
+
+export interface SmallDisk {
+  readonly dir: string
+  readonly fill: () => void
+  readonly free: () => void
+  readonly remove: () => void
+}
+
+/** A file system of so many MiB; undefined where this process may not make one, which is said aloud, and is an error in CI. */
+export const smallDisk = (dir: string, mib: number): SmallDisk | undefined => {
+  mkdirSync(dir, { recursive: true })
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', dir], { stdio: 'pipe' })
+  } catch {
+    if (process.env['CI'] === 'true') throw new Error('the test of a full disk needs the right to mount a tmpfs, and CI must not skip it')
+    console.warn('SKIPPED: a full disk. It needs the right to mount a tmpfs: run it as root.')
+    return undefined
+  }
+  const filler = join(dir, 'filler')
+  return {
+    dir,
+    fill: () => {
+      const file = openSync(filler, 'a')
+      try {
+        for (;;) if (writeSync(file, Buffer.alloc(4096)) === 0) break
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ENOSPC' })
+      } finally {
+        closeSync(file)
+      }
+    },
+    free: () => rmSync(filler),
+    remove: () => {
+      execFileSync('umount', ['-l', dir], { stdio: 'pipe' })
+    }
+  }
+}

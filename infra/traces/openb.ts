@@ -31,11 +31,17 @@ export const openbTrace = (text: string): E.Either<Fault, ReadonlyArray<TraceJob
     }
   })
 
-/** Pods of a workload without times, for packing experiments. */
-export const openbPods = (text: string): E.Either<Fault, ReadonlyArray<{ readonly name: string; readonly request: Request }>> =>
-  readCsv(text, POD_COLUMNS, (row) => {
+/** A pod of a workload without times, for packing experiments. `spec` is its list of models as the file spells it. */
+export interface OpenbPod {
+  readonly name: string
+  readonly request: Request
+  readonly spec: string
+}
+
+export const openbPods = (text: string): E.Either<Fault, ReadonlyArray<OpenbPod>> =>
+  readCsv<OpenbPod>(text, POD_COLUMNS, (row) => {
     const request = podRequest(row)
-    return typeof request === 'string' ? request : { name: row.text('name'), request }
+    return typeof request === 'string' ? request : { name: row.text('name'), request, spec: row.text('gpu_spec') }
   })
 
 /** In these files gpu_milli above 1000 counts as 1000, and as none where num_gpu is 0. */

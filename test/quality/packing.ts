@@ -10,7 +10,8 @@ import { modelNo } from '../../domain/kernel/ids.ts'
 import { numberOf } from '../../domain/kernel/names.ts'
 import { mindOf, step, type Mind } from '../../domain/step.ts'
 import { randomOf } from '../bench/bench.ts'
-import { gpuMilliOf, type Pod, type Workload } from './workload.ts'
+import type { OpenbPod } from '../../infra/traces/openb.ts'
+import { gpuMilliOf, type Workload } from './workload.ts'
 
 export interface Packed {
   /** Unallocated share of all GPUs when as much as all of them was asked for, in percent. */
@@ -65,19 +66,20 @@ const takeAll = (from: Mind, given: ReadonlyArray<Input>): Mind => {
   return mind
 }
 
-/** The most frequent (CPU, share, GPUs, models) of the workload, as FGD's authors count them. */
-const targetsOf = (state: State, pods: ReadonlyArray<Pod>): ReadonlyArray<TargetShape> => {
-  const counts = new Map<string, { readonly pod: Pod; count: number }>()
+/** The most frequent (CPU, share, GPUs, models) of the workload, as FGD's authors count them: the larger one first among equals. */
+const targetsOf = (state: State, pods: ReadonlyArray<OpenbPod>): ReadonlyArray<TargetShape> => {
+  const counts = new Map<string, { readonly pod: OpenbPod; count: number }>()
   for (const pod of pods) {
-    const { cpuMilli, gpuMilli, gpus, gpuModels } = pod.request
-    const key = JSON.stringify([cpuMilli, gpuMilli, gpus, gpuModels])
+    const { cpuMilli, gpuMilli, gpus } = pod.request
+    // By the spelling of the list: where it names a model twice, it is another shape for them.
+    const key = JSON.stringify([cpuMilli, gpuMilli, gpus, pod.spec])
     const known = counts.get(key)
     if (known === undefined) counts.set(key, { pod, count: 1 })
     else known.count += 1
   }
   const targets: Array<TargetShape> = []
   let covered = 0
-  for (const { pod, count } of [...counts.values()].sort((one, other) => other.count - one.count)) {
+  for (const { pod, count } of [...counts.values()].sort((one, other) => other.count - one.count || bySize(other.pod, one.pod))) {
     if (covered >= COVERED * pods.length) break
     const { cpuMilli = 0, gpuMilli = 1000, gpus, gpuModels = [] } = pod.request
     const models = gpuModels.map((choice) => choice.map((model) => modelNo(numberOf(state.models, model))))
@@ -85,6 +87,16 @@ const targetsOf = (state: State, pods: ReadonlyArray<Pod>): ReadonlyArray<Target
     covered += count
   }
   return targets
+}
+
+const bySize = ({ request: one, spec }: OpenbPod, { request: other, spec: otherSpec }: OpenbPod): number => {
+  const milliOf = (request: OpenbPod['request']): number => (request.gpus > 0 ? (request.gpuMilli ?? 1000) : 0)
+  return (
+    (one.cpuMilli ?? 0) - (other.cpuMilli ?? 0) ||
+    milliOf(one) - milliOf(other) ||
+    one.gpus - other.gpus ||
+    (spec < otherSpec ? -1 : spec > otherSpec ? 1 : 0)
+  )
 }
 
 /** Numbers the inputs of a run; their keys look like the hashes that they stand for. */

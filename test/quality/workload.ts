@@ -8,23 +8,18 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { RegisterNode } from '../../domain/events/inputs.ts'
 import type { Request } from '../../domain/events/request.ts'
 import type { Fault } from '../../domain/ports/fault.ts'
-import { openbNodes, openbPods } from '../../infra/traces/openb.ts'
+import { openbNodes, openbPods, type OpenbPod } from '../../infra/traces/openb.ts'
 import { randomOf } from '../bench/bench.ts'
 
 /** Pods are added or taken away until together they ask for 1.3 times the GPUs that there are. */
 const ASKED_SHARE = 1.3
 
-export interface Pod {
-  readonly name: string
-  readonly request: Request
-}
-
 export interface Workload {
   readonly nodes: ReadonlyArray<RegisterNode>
   /** In the order in which they arrive. */
-  readonly pods: ReadonlyArray<Pod>
+  readonly pods: ReadonlyArray<OpenbPod>
   /** As many as the file has, for the statistics of the workload. */
-  readonly original: ReadonlyArray<Pod>
+  readonly original: ReadonlyArray<OpenbPod>
   readonly gpuMilliTotal: number
 }
 
@@ -51,19 +46,20 @@ export const workloadOf = (folder: string, name: string, seed: number): Workload
 export const gpuMilliOf = (request: Request): number => request.gpus * (request.gpuMilli ?? 1000)
 
 const tuned = (
-  pods: ReadonlyArray<Pod>,
-  original: ReadonlyArray<Pod>,
+  pods: ReadonlyArray<OpenbPod>,
+  original: ReadonlyArray<OpenbPod>,
   wantedMilli: number,
   random: (below: number) => number
-): ReadonlyArray<Pod> => {
+): ReadonlyArray<OpenbPod> => {
   const tuned = [...pods]
   let asked = tuned.reduce((sum, pod) => sum + gpuMilliOf(pod.request), 0)
   while (asked > wantedMilli) asked -= gpuMilliOf(tuned.splice(random(tuned.length), 1)[0]!.request)
   for (;;) {
-    const { name, request } = original[random(original.length)]!
+    const pod = original[random(original.length)]!
+    const { request } = pod
     // The published experiment looks at what the pod asks of each GPU here.
     if (asked + (request.gpus > 0 ? (request.gpuMilli ?? 1000) : 0) > wantedMilli) return tuned
-    tuned.push({ name, request })
+    tuned.push(pod)
     asked += gpuMilliOf(request)
   }
 }

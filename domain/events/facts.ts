@@ -85,13 +85,15 @@ export const CancelRequested = exactly({ type: type('CancelRequested'), cause: C
 export const RefusalReason = exactly({ code: text(1, 64), message: text(1, 512) })
 /** One thing that was wrong with an input: a stable `FG_*` code, and what was wrong and what to do in words. */
 export type RefusalReason = t.TypeOf<typeof RefusalReason>
+/** More reasons than this help nobody. */
+export const REFUSAL_REASONS_MAX = 64
 /** An input that breaks a rule changes nothing; all its reasons are kept. */
 export const InputRefused = exactly({
   type: type('InputRefused'),
   cause: Cause,
   stream: oneOf(...STREAMS),
   input: text(1, 64),
-  reasons: list(RefusalReason, 1, 64)
+  reasons: list(RefusalReason, 1, REFUSAL_REASONS_MAX)
 })
 /** An input that was taken and had nothing left to change, such as the cordon of a cordoned node. */
 export const InputNoted = exactly({ type: type('InputNoted'), cause: Cause, input: text(1, 64) })

@@ -4,6 +4,7 @@
  */
 import { refusal } from '../events/errors.ts'
 import type { Fact } from '../events/facts.ts'
+import { inputTypes } from '../events/inputs.ts'
 import { at as valueAt, readShelf } from '../kernel/shelf.ts'
 import { lookUp } from '../cluster/ids.ts'
 import type { State } from '../cluster/state.ts'
@@ -51,6 +52,8 @@ export const intake = (state: State, heard: Heard, input: Input, atMs: number): 
 
 const takeWish = (state: State, input: Input): ReadonlyArray<Fact> => {
   const { said } = input
+  // Who may write to a stream may say what belongs there, and nothing else.
+  if (inputTypes[said.type].stream !== input.stream) return [onWrongStream(input)]
   switch (said.type) {
     case 'fastgpu.job.submit':
       return submitJob(state, input, said.data)
@@ -71,12 +74,17 @@ const takeWish = (state: State, input: Input): ReadonlyArray<Fact> => {
     case 'fastgpu.run.started':
     case 'fastgpu.run.finished':
     case 'fastgpu.leader.beat':
-      return [refused(input, [refusal('FG_WRONG_STREAM', `${said.type} belongs on the stream heartbeats, not on ${input.stream}`)])]
+      return [onWrongStream(input)]
     default: {
       const unreachable: never = said
       return unreachable
     }
   }
+}
+
+const onWrongStream = (input: Input): Fact => {
+  const { type } = input.said
+  return refused(input, [refusal('FG_WRONG_STREAM', `${type} belongs on the stream ${inputTypes[type].stream}, not on ${input.stream}`)])
 }
 
 const takeReport = (state: State, heard: Heard, input: Input, atMs: number): Taken => {

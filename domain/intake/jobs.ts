@@ -1,6 +1,6 @@
 /** Submissions and cancels: what they mean in this state, or all the reasons why they are refused. */
 import { refusal } from '../events/errors.ts'
-import type { Fact, RefusalReason } from '../events/facts.ts'
+import { REFUSAL_REASONS_MAX, type Fact, type RefusalReason } from '../events/facts.ts'
 import type { CancelJob, SubmitJob } from '../events/inputs.ts'
 import { GANG_GPUS_MAX, GPU_MILLI, LABELS_MAX, type Request } from '../events/request.ts'
 import { jobNo } from '../kernel/ids.ts'
@@ -63,7 +63,7 @@ export const refused = (input: Input, reasons: ReadonlyArray<RefusalReason>): Fa
   cause: input.cause,
   stream: input.stream,
   input: input.said.type,
-  reasons
+  reasons: reasons.slice(0, REFUSAL_REASONS_MAX)
 })
 
 /** Taken, and nothing was left to change. */

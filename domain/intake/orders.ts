@@ -2,6 +2,8 @@
 import { refusal } from '../events/errors.ts'
 import type { Fact } from '../events/facts.ts'
 import type { Said } from '../events/inputs.ts'
+import { FACT_BYTES_MAX } from '../events/round.ts'
+import { encodedBytes } from '../events/size.ts'
 import { nodeNo, type NodeNo } from '../kernel/ids.ts'
 import { countOf, numberOf } from '../kernel/names.ts'
 import { at, readShelf } from '../kernel/shelf.ts'
@@ -13,6 +15,8 @@ import { noted, refused } from './jobs.ts'
 import { naming } from './naming.ts'
 
 const node = Nodes.column
+/** One input's facts fit into a round: this much is for the policy, and the rest for who set it. */
+const POLICY_BYTES_MAX = FACT_BYTES_MAX - 8 * 1024
 
 type Order<T extends Said['type']> = Extract<Said, { readonly type: T }>['data']
 
@@ -69,6 +73,9 @@ export const setPolicy = (state: State, input: Input, data: Order<'fastgpu.polic
         refusal('FG_POLICY_INVALID', `retryDelayMs ${policy.retryDelayMs} is above retryDelayMsMax ${policy.retryDelayMsMax}`)
       ])
     ]
+  const bytes = encodedBytes(policy)
+  if (bytes > POLICY_BYTES_MAX)
+    return [refused(input, [refusal('FG_POLICY_INVALID', `the policy takes ${bytes} bytes; at most ${POLICY_BYTES_MAX} fit into a round`)])]
   return [{ type: 'PolicySet', cause: input.cause, policy, ...by(data) }]
 }
 

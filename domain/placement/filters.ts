@@ -36,8 +36,6 @@ const MEMORY_BUSY = waitBit('MemoryBusy')
 /** The node filters are the first codes of WAIT_CODES. */
 export const FILTERS = 11
 export const FILTER_BITS = (1 << FILTERS) - 1
-/** Filters that time alone can lift: without the others, a node can hold the member once it is idle and open. */
-export const PASSING_BITS = NODE_CORDONED | NODE_DRAINING | GPUS_BUSY | CPU_BUSY | MEMORY_BUSY
 /** A retired node: it is neither counted nor used. */
 export const ABSENT = -1
 
@@ -76,6 +74,23 @@ export const judge = (capacity: Capacity, node: number, wish: Wish, fixed: Verdi
   if (memoryFree[node]! < wish.memoryMib && memoryFree[node]! < memoryMib[node]!) mask |= MEMORY_BUSY
   if (uniform[node] === 0) return mask | judgeMixedGpus(capacity, node, wish)
   return wish.gpus > 0 && hasTooFewFree(capacity, node, wish) ? mask | GPUS_BUSY : mask
+}
+
+/** Bit i: the node could serve choice i if it were idle and open, as it is otherwise. */
+export const idleChoices = (capacity: Capacity, node: number, wish: Wish): number => {
+  const fixed = judgeFixed(capacity, node, wish)
+  if ((fixed & FILTER_BITS) !== 0) return 0
+  if (capacity.node.uniform[node] === 1) return choicesOf(fixed)
+  const { model, memoryMib } = capacity.gpu
+  const first = capacity.node.firstGpu[node]!
+  let choices = 0
+  for (let choice = 0; choice < wish.choices.length; choice++) {
+    let suiting = 0
+    for (let gpu = first; gpu < first + capacity.node.gpuCount[node]!; gpu++)
+      if (includes(wish.choices[choice]!, model[gpu]!) && memoryMib[gpu]! >= wish.gpuMemoryMib) suiting += 1
+    if (suiting >= wish.gpus) choices |= 1 << choice
+  }
+  return choices
 }
 
 /** Bit i: the node's GPU i suits this choice and has room for one share. */

@@ -3,7 +3,7 @@ import { RETIRED } from '../cluster/tables.ts'
 import { waitBit } from '../events/waits.ts'
 import type { Capacity } from './capacity.ts'
 import { bestOffer } from './offer.ts'
-import { choicesOf, FILTER_BITS, FILTERS, judge, judgeFixed, PASSING_BITS } from './filters.ts'
+import { choicesOf, FILTER_BITS, FILTERS, idleChoices, judge, judgeFixed } from './filters.ts'
 import type { Wish } from './wish.ts'
 
 export interface Survey {
@@ -38,10 +38,10 @@ export const survey = (capacity: Capacity, wish: Wish, members: number): Survey 
     }
     if (mask === 0) feasible += 1
     for (let choice = 0; choice < wish.choices.length; choice++) {
+      if ((idleChoices(capacity, node, wish) & (1 << choice)) !== 0) idle[choice]! += 1
       if ((choicesOf(verdict) & (1 << choice)) === 0) continue
       lifted[choice]! += 1
       if (mask === 0) now[choice]! += 1
-      if ((mask & ~PASSING_BITS) === 0) idle[choice]! += 1
     }
   }
   const together = Math.max(...now)

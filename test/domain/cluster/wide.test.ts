@@ -103,3 +103,29 @@ describe('a gang of thousands', () => {
     expect(state.holds.size).toBe(WIDTH)
   })
 })
+
+test('a report finds the hold of its own gang where those of two gangs lie among each other', () => {
+  const single = (job: number): Loose => ({ type: 'JobAllocated', job, attempt: 1, tasks: [{ node: job, gpus: [job] }] })
+  const gang = (job: number, nodes: ReadonlyArray<number>): Loose => ({
+    type: 'JobAllocated',
+    job,
+    attempt: 1,
+    tasks: nodes.map((node) => ({ node, gpus: [node] }))
+  })
+  const end = (job: number): Loose => ({ type: 'JobEnded', job, outcome: 'succeeded' })
+  const events = [
+    ...start(8).map((event) =>
+      event.type === 'ShapeDefined' && event.shape === 1 ? { ...event, request: { ...event.request, nodes: 2 } } : event
+    ),
+    ...submits(0, 4, 0),
+    ...submits(4, 2, 1),
+    // The gang of J4 gets the rows 2 and 1, and that of J5 the rows 0 and 4, so that J4's member 1 stands behind J5's member 0.
+    ...all([single(0), single(1), single(2), single(3), end(1), end(2), gang(4, [1, 2]), end(0), gang(5, [4, 5])]),
+    ...all([{ type: 'RunFinished', job: 5, attempt: 1, member: 1, exit: 'exited', code: 0, endedMs: 1 }])
+  ]
+  const state = fold(initial(), events, 1)
+  expect(Jobs.column.firstHold.get(read(state.jobs), 5)).toBe(0)
+  expect(Holds.column.member.get(read(state.holds), 1)).toBe(1)
+  expect(rowsOf(state)).toEqual(rowsOfReference(foldReference(emptyReference(WINDOW), events, 1)))
+  expect(breaches(state)).toEqual([])
+})

@@ -47,7 +47,7 @@ export const mindOf = (state: State): Mind => ({ state, heard: nothingHeard(), p
 
 /** `early` are facts of the scheduler's own, such as a step of the clock. */
 export const step = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: ReadonlyArray<Fact>, atMs: number): Step => {
-  const took = takeIn(mind, given, early, atMs)
+  const took = takeIn(mind, given.slice(0, INPUTS_MAX), early, atMs)
   const { facts } = took
   if (facts.length > 0) mind.planner.learn(took.state, facts)
   const planned = tryPlan(mind.planner, took.state, atMs)
@@ -82,7 +82,10 @@ export interface TookIn {
   readonly taken: number
 }
 
-/** The first half of a step. Exported for those who prove recorded facts from their inputs. */
+/**
+ * The first half of a step. Exported for those who prove recorded facts from their inputs: a round consumes more than one step takes
+ * where the steps before it had heard nothing to record.
+ */
 export const takeIn = (
   mind: Pick<Mind, 'state' | 'heard'>,
   given: ReadonlyArray<Input | Poison>,
@@ -95,7 +98,7 @@ export const takeIn = (
   // Even a step that hears nothing moves the state's time on.
   state = fold(state, early, atMs)
   let taken = 0
-  while (taken < given.length && taken < INPUTS_MAX) {
+  while (taken < given.length) {
     const input = given[taken]!
     const learned = isPoison(input) ? { facts: [quarantined(input, input.reason)], heard } : tryIntake(state, heard, input, atMs)
     const more = bytesOf(learned.facts)

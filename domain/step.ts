@@ -126,15 +126,7 @@ const tryIntake = (
   try {
     return intake(state, heard, input, atMs)
   } catch (bug) {
-    return {
-      facts: [
-        quarantined(
-          { stream: input.stream, position: input.position, sha256: `${input.cause.key}${input.cause.digest.repeat(2)}` },
-          said(bug)
-        )
-      ],
-      heard
-    }
+    return { facts: [quarantined(input, said(bug))], heard }
   }
 }
 

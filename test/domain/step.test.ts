@@ -120,3 +120,14 @@ describe('whatever is heard', () => {
     fc.assert(property, { numRuns: 30 })
   })
 })
+
+test('an input that makes intake throw is passed, and recorded by the hash of its content', () => {
+  const run = { node: 'n0', boot: 'b0', job: 0, attempt: 1, member: 0 }
+  const poison = {
+    ...reportOf('fastgpu.run.started', run, { startedMs: 7 }),
+    said: { type: 'fastgpu.node.register', data: {} }
+  } as unknown as Input
+  const { facts, taken } = step(mindOf(initial()), [poison], [], 1)
+  expect(taken).toBe(1)
+  expect(facts).toMatchObject([{ type: 'InputQuarantined', stream: poison.stream, position: poison.position, sha256: poison.sha256 }])
+})

@@ -3,7 +3,6 @@ import { define } from '../kernel/table.ts'
 
 /** Where a job stands. 0 is what a dropped page reads as. */
 export const PHASE = { forgotten: 0, pending: 1, allocated: 2, running: 3, ended: 4 } as const
-export type Phase = (typeof PHASE)[keyof typeof PHASE]
 
 /** Bits of a job's `flags`. */
 export const CANCEL_REQUESTED = 1

@@ -24,8 +24,5 @@ export const modelNo = (value: number): ModelNo => value as ModelNo
 export const labelNo = (value: number): LabelNo => value as LabelNo
 export const shapeNo = (value: number): ShapeNo => value as ShapeNo
 
-/** How people see a number: J12, N3, G7, T1. */
+/** How people see a job's number: J12. */
 export const printJob = (job: JobNo): string => `J${job}`
-export const printNode = (node: NodeNo): string => `N${node}`
-export const printGpu = (gpu: GpuNo): string => `G${gpu}`
-export const printTenant = (tenant: TenantNo): string => `T${tenant}`

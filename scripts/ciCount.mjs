@@ -32,8 +32,8 @@ const counted = (read) => {
 
 const isDocument = () => {
   try {
-    const { results } = JSON.parse(readFileSync(file, 'utf8'))
-    if (Array.isArray(results) && results.length > 0) return true
+    const { results, rows } = JSON.parse(readFileSync(file, 'utf8'))
+    if ((results ?? rows)?.length > 0) return true
     process.stderr.write('the document has no results\n')
   } catch (error) {
     process.stderr.write(`not one JSON document: ${error.message}\n`)

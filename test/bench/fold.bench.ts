@@ -42,7 +42,7 @@ export const bench: Bench = {
     if (kept.live !== state.live) throw new Error('the pool did not stay full')
     progress('measuring memory')
     return [
-      result('fold: jobs in random order, 1M live', steady, 'events/s', limit),
+      result(`fold: jobs in random order, ${(gpus * 10).toLocaleString('en-US')} live`, steady, 'events/s', limit),
       result(`fold: the same, with a keep every ${KEEP_ROUNDS} rounds`, keeping, 'events/s', limit),
       firstRound(firstSeconds),
       bytesPerJob(smoke ? 20_000 : 1_000_000)

@@ -9,10 +9,10 @@ import type { TargetShape } from '../events/policy.ts'
 import { GPU_MILLI, GPUS_PER_NODE_MAX } from '../events/request.ts'
 import type { Capacity } from './capacity.ts'
 import { roomyGpus } from './filters.ts'
-import { stepsUpTo, suits, tableOf, targetsOf, usable, type Target, type UseTable } from './fgdTable.ts'
+import { stepsUpTo, tableOf, targetsOf, usable, type Target, type UseTable } from './fgdTable.ts'
 import { leastRoom } from './gpuChoice.ts'
 import type { PlacementRule } from './rule.ts'
-import type { Wish } from './wish.ts'
+import { includes, type Wish } from './wish.ts'
 
 /** 1000 x ln(k / (100 - k)) for k = 1 to 99: the score is how many of them the drop reaches. A table, since \`exp\` differs between machines. */
 // prettier-ignore
@@ -91,7 +91,7 @@ export const useCounter = (capacity: Capacity, targets: ReadonlyArray<Target>): 
 /** Memory sizes fit below this, so that a model and a size make one key. */
 const KIND_MEMORY_MAX = 2 ** 31
 
-/** The same for one target by the definition, GPU by GPU, on a node whose GPUs differ. */
+/** The same for one target by the definition, GPU by GPU, on a node whose GPUs differ: what the best of its choices of models could use. */
 const mixedUse = (
   capacity: Capacity,
   node: number,
@@ -101,14 +101,18 @@ const mixedUse = (
   const { freeMilli, model, memoryMib } = capacity.gpu
   if (wish.gpus === 0 || wish.cpuMilli > capacity.node.cpuFree[node]! - taken.cpuMilli) return 0
   const first = capacity.node.firstGpu[node]!
-  let roomy = 0
-  let room = 0
-  for (let index = 0; index < capacity.node.gpuCount[node]!; index++) {
-    const gpu = first + index
-    const free = freeMilli[gpu]! - ((gpuMask >>> index) & 1) * taken.gpuMilli
-    if (free < wish.gpuMilli || !suits(wish, model[gpu]!, memoryMib[gpu]!)) continue
-    roomy += 1
-    room += free
+  let most = 0
+  for (const choice of wish.choices) {
+    let roomy = 0
+    let room = 0
+    for (let index = 0; index < capacity.node.gpuCount[node]!; index++) {
+      const gpu = first + index
+      const free = freeMilli[gpu]! - ((gpuMask >>> index) & 1) * taken.gpuMilli
+      if (free < wish.gpuMilli || memoryMib[gpu]! < wish.gpuMemoryMib || !includes(choice, model[gpu]!)) continue
+      roomy += 1
+      room += free
+    }
+    if (roomy >= wish.gpus && room > most) most = room
   }
-  return roomy >= wish.gpus ? weight * room : 0
+  return weight * most
 }

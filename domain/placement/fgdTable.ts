@@ -21,7 +21,7 @@ export interface UseTable {
 export const targetsOf = (targets: ReadonlyArray<TargetShape>): ReadonlyArray<Target> =>
   targets.map((target) => ({ wish: wishOf(target.shape), weight: target.weight }))
 
-export const suits = (wish: Wish, model: number, memoryMib: number): boolean =>
+const suits = (wish: Wish, model: number, memoryMib: number): boolean =>
   memoryMib >= wish.gpuMemoryMib && wish.choices.some((choice) => includes(choice, model))
 
 export const tableOf = (targets: ReadonlyArray<Target>, model: number, memoryMib: number): UseTable => {

@@ -147,7 +147,10 @@ export const errors = {
     'The database file is damaged.',
     'Restore the file from a copy; views may simply be deleted, they are built again from the ledger.'
   ),
-  FG_STORE_FULL: passing('The disk is full, so nothing more can be recorded.', 'Free some space; work goes on by itself after that.'),
+  FG_STORE_FULL: passing(
+    'The disk is full, so nothing more can be recorded.',
+    'Free some space; a server that runs goes on by itself after that.'
+  ),
   FG_STORE_IO: passing(
     'The disk or the file system failed to read or write.',
     'Look into the system log for disk errors; check that the file is still there and writable.'

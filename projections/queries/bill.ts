@@ -77,7 +77,8 @@ export const askBill = (asked: BillAsked): Question<Bill> =>
     (held, set, there, named) => {
       const untilMs = Math.min(asked.untilMs ?? asked.nowMs, asked.nowMs)
       const first = there.reduce((least, row) => Math.min(least, row.fromMs), untilMs)
-      const sinceMs = Math.min(asked.sinceMs ?? first, untilMs)
+      // Before there was a GPU there was nothing to bill.
+      const sinceMs = Math.min(Math.max(asked.sinceMs ?? first, first), untilMs)
       const names = new Map(named.map((row) => [row.model, row.name]))
       return answered(billOf({ ...asked, sinceMs, untilMs }, { held, set, there, nameOf: (model) => names.get(model) ?? `model ${model}` }))
     }

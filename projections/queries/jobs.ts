@@ -179,7 +179,7 @@ const storyOf = (job: JobRow, tried: ReadonlyArray<AttemptRow>): ReadonlyArray<E
   for (const one of tried) {
     const { attempt } = one
     const ends = one.endedPosition !== null && one.endedPosition !== job.endedPosition
-    tell('allocated', one.allocatedPosition, { atMs: one.allocatedMs, attempt, detail: `${one.members} members` })
+    tell('allocated', one.allocatedPosition, { atMs: one.allocatedMs, attempt, detail: one.members === 1 ? '' : `${one.members} members` })
     tell('started', one.startedPosition, { atMs: one.startedMs, attempt, detail: '' })
     tell('stopOrdered', one.stopPosition, { atMs: one.stopMs, attempt, detail: one.stopReason ?? '' })
     if (ends) tell('requeued', one.endedPosition, { atMs: one.endedMs, attempt, detail: one.result ?? '' })

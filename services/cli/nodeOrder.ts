@@ -24,6 +24,6 @@ export const nodeOrder = async (options: NodeOrderOptions, order: NodeOrder, mea
       ? `${node}: the order is recorded and not yet carried out`
       : answer.changed
         ? meaning
-        : `${node} was so already`
+        : `${node} is as it was: there was nothing to change`
   await show(terminal, { data: answer, table: () => [line], ids: () => [node] })
 }

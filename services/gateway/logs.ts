@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import * as E from 'fp-ts/lib/Either.js'
 import type { FastifyInstance } from 'fastify'
 import { fail } from './answer.ts'
-import type { Backend } from './backend.ts'
-import { broken, refused } from './failure.ts'
+import type { Backend, LogsWanted } from './backend.ts'
+import { broken, refused, type Failure } from './failure.ts'
 import { pathOf } from './orders.ts'
 import { flag, jobNumber, numeral, readPart, readQuery, word } from './query.ts'
 import type { Streams } from './streams.ts'
@@ -20,7 +20,7 @@ const logsQuery = {
   tail: numeral(0, TAIL_LINES_MAX)
 }
 
-export const serveLogs = (app: FastifyInstance, backend: Pick<Backend, 'logs'>, streams: Streams): void => {
+export const serveLogs = (app: FastifyInstance, backend: Pick<Backend, 'logs' | 'job'>, streams: Streams): void => {
   app.get('/v1/jobs/:job/logs', async (request, reply) => {
     const job = readPart('job', pathOf(request).job ?? '', jobNumber)
     if (E.isLeft(job)) return fail(reply, job.left)
@@ -39,14 +39,17 @@ export const serveLogs = (app: FastifyInstance, backend: Pick<Backend, 'logs'>, 
     }
     const bytes = await backend.logs(wanted, opened.right.signal)()
     if (E.isLeft(bytes)) return fail(reply, broken(bytes.left))
-    if (bytes.right === undefined)
-      return fail(
-        reply,
-        refused(
-          'FG_RUN_UNKNOWN',
-          `there is no log of member ${member} of job J${job.right}${attempt === undefined ? '' : `, attempt ${attempt}`}`
-        )
-      )
+    if (bytes.right === undefined) return fail(reply, await missing(backend, wanted))
     return reply.type('text/plain; charset=utf-8').send(Readable.from(bytes.right, { objectMode: false }))
   })
+}
+
+/** Why there is no such log: there is no such job, or it has not started yet, or it has no such member or attempt. */
+const missing = async (backend: Pick<Backend, 'job'>, { job: number, member, attempt }: LogsWanted): Promise<Failure> => {
+  const job = await backend.job(number)()
+  if (E.isLeft(job)) return broken(job.left)
+  if (job.right === undefined) return refused('FG_JOB_UNKNOWN', `there is no job J${number}`)
+  if (job.right.attempt === 0) return refused('FG_RUN_UNKNOWN', `job J${number} has not started, so there is no log of it yet`)
+  const of = attempt === undefined ? '' : `, attempt ${attempt}`
+  return refused('FG_RUN_UNKNOWN', `there is no log of member ${member} of job J${number}${of}`)
 }

@@ -38,9 +38,11 @@ export const serveQuestions = (app: FastifyInstance, backend: Backend): void => 
   })
   app.get('/v1/jobs/:job/explain', async (request, reply) => {
     const job = readPart('job', pathOf(request).job ?? '', jobNumber)
-    return E.isLeft(job)
-      ? fail(reply, job.left)
-      : askFor(reply, backend.explain(job.right), ['FG_JOB_UNKNOWN', `there is no job J${job.right} that can still be explained`])
+    if (E.isLeft(job)) return fail(reply, job.left)
+    const known = await backend.job(job.right)()
+    const isKnown = E.isRight(known) && known.right !== undefined
+    const missing = isKnown ? `job J${job.right} ended long ago, and is not explained any more` : `there is no job J${job.right}`
+    return askFor(reply, backend.explain(job.right), ['FG_JOB_UNKNOWN', missing])
   })
   app.get('/v1/nodes', async (_request, reply) => {
     const nodes = await backend.nodes()()

@@ -121,13 +121,31 @@ describe('what people read', () => {
     expect([sparkline([0, 1, undefined, 8], false), sparkline([0, 8], true), sparkline([], false)]).toEqual(['▁▁ █', '_#', ''])
     expect(squeeze([1, 3, 5, 7], 2)).toEqual([2, 6])
   })
-  it('tables without what could move the cursor', () => {
-    const rows = ['a\u001b[2Jb', 'c\nd', '\u001b[31mred\u001b[39m']
+  it('tables without what could move the cursor or colour the screen, but for our own colours', () => {
+    const rows = ['a\u001b[2Jb', 'c\nd', '\u001b[31mred']
+    const red = (): string => '\u001b[31mred\u001b[39m'
     expect(
       table(rows, [
         { title: 'X', cell: (row) => row },
-        { title: 'Y', cell: () => 'y' }
+        { title: 'Y', cell: red, painted: true },
+        { title: 'Z', cell: () => 'z' }
       ])
-    ).toEqual(['X       Y', 'a?[2Jb  y', 'c?d     y', '\u001b[31mred\u001b[39m     y'])
+    ).toEqual([
+      'X         Y    Z',
+      'a?[2Jb    \u001b[31mred\u001b[39m  z',
+      'c?d       \u001b[31mred\u001b[39m  z',
+      '?[31mred  \u001b[31mred\u001b[39m  z'
+    ])
+  })
+  it('tables that stay aligned behind letters of other widths', () => {
+    expect(
+      table(
+        ['日本', 'e\u0301t', 'abcd'],
+        [
+          { title: 'NAME', cell: (row) => row },
+          { title: 'X', cell: () => 'x' }
+        ]
+      )
+    ).toEqual(['NAME  X', '日本  x', 'e\u0301t    x', 'abcd  x'])
   })
 })

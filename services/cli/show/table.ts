@@ -1,4 +1,5 @@
 /** Tables of aligned columns, without rules and frames, so that `awk` reads them as well as people do. */
+import { clean } from './clean.ts'
 
 export interface Column<Row> {
   readonly title: string
@@ -7,11 +8,16 @@ export interface Column<Row> {
   readonly right?: boolean
   /** Only with `-o wide`. */
   readonly wide?: boolean
+  /** Cells carry colours of ours. Those of all other columns are cleaned, whoever wrote what is in them. */
+  readonly painted?: boolean
 }
 
 export const table = <Row>(rows: ReadonlyArray<Row>, columns: ReadonlyArray<Column<Row>>, wide = false): ReadonlyArray<string> => {
   const shown = columns.filter((column) => wide || column.wide !== true)
-  const lines = [shown.map((column) => column.title), ...rows.map((row) => shown.map((column) => oneLine(column.cell(row))))]
+  const lines = [
+    shown.map((column) => column.title),
+    ...rows.map((row) => shown.map((column) => (column.painted === true ? column.cell(row) : clean(column.cell(row)))))
+  ]
   const widths = shown.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? '')), 0))
   return lines.map((line) =>
     line
@@ -21,10 +27,10 @@ export const table = <Row>(rows: ReadonlyArray<Row>, columns: ReadonlyArray<Colu
   )
 }
 
-/** Name and value below each other, the values in one column. */
-export const pairs = (entries: ReadonlyArray<readonly [string, string]>): ReadonlyArray<string> => {
+/** Name and value below each other, the values in one column; one that is painted is clean already. */
+export const pairs = (entries: ReadonlyArray<readonly [name: string, value: string, painted?: 'painted']>): ReadonlyArray<string> => {
   const width = entries.reduce((most, [name]) => Math.max(most, name.length), 0)
-  return entries.map(([name, value]) => `${name.padEnd(width)}  ${oneLine(value)}`.trimEnd())
+  return entries.map(([name, value, painted]) => `${name.padEnd(width)}  ${painted === undefined ? clean(value) : value}`.trimEnd())
 }
 
 const pad = (cell: string, width: number, right: boolean, last: boolean): string => {
@@ -33,10 +39,13 @@ const pad = (cell: string, width: number, right: boolean, last: boolean): string
   return last ? cell : cell + space
 }
 
-/** Colours take no room on the screen. */
-const widthOf = (cell: string): number => [...cell.replace(COLORS, '')].length
+/** Colours and what combines with the letter before take no room on the screen, and East Asian letters and pictures that of two. */
+const widthOf = (cell: string): number => {
+  let width = 0
+  for (const character of cell.replace(COLORS, '').replace(COMBINING, '')) width += WIDE.test(character) ? 2 : 1
+  return width
+}
 const COLORS = /\u001b\[[0-9;]*m/g
-
-/** A name with a line break or an escape sequence in it must not be able to draw on the screen. */
-const oneLine = (cell: string): string => cell.replace(CONTROLS, '?')
-const CONTROLS = /[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/g
+const COMBINING = /[\p{Mn}\p{Me}\u200b-\u200f\ufe0f]/gu
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u

@@ -47,7 +47,8 @@ const run = async (options: Options): Promise<void> => {
     onTrouble: (fault) =>
       terminal.warn(fault === undefined ? 'fastgpu: work goes on' : `fastgpu: ${clean(fault.message)} (${fault.code}). ${fault.next}`)
   })
-  if (E.isLeft(started)) throw faulted(started.left)
+  if (E.isLeft(started))
+    throw faulted(started.left.retriable ? { ...started.left, next: `${started.left.next} Then start again.` } : started.left)
   const dev = started.right
   for (const line of machineLines(dev.machines, dev.simulated)) terminal.say(line)
   if (options.samples === true && dev.isFirst('samples-submitted')) {
@@ -56,7 +57,7 @@ const run = async (options: Options): Promise<void> => {
     client.close()
   }
   terminal.say(`State is kept in ${stateDirectoryOf(options.stateDir)}.`)
-  tellWhatToTry(terminal)
+  tellWhatToTry(terminal, options.samples === true)
   terminal.say(`Listening on ${dev.url}. Press Ctrl-C to stop.`)
   const fault = await Promise.race([interrupted, dev.failed])
   const live = dev.live()
@@ -92,13 +93,13 @@ const machineLines = (machines: ReadonlyArray<Machine>, simulated: boolean): Rea
   ]
 }
 
-const tellWhatToTry = (terminal: Terminal): void => {
+const tellWhatToTry = (terminal: Terminal, samples: boolean): void => {
   terminal.say('')
   terminal.say('Try in another terminal (npx fastgpu, or bin/fastgpu from anywhere):')
   for (const line of [
     'npx fastgpu jobs',
     'npx fastgpu submit --gpus 1 --follow -- echo hi',
-    'npx fastgpu explain J3',
+    ...(samples ? ['npx fastgpu explain J3'] : []),
     'npx fastgpu watch',
     'npx fastgpu usage'
   ])

@@ -38,12 +38,13 @@ export const define = (command: Command): void => {
   })
 }
 
-/** Without -o wide every hour of a day is shown, and of a longer time its course alone. */
-const ROWS_MAX = 24
+/** Without -o wide no more rows than this are shown: of a longer time every second hour, or third, and so on. */
+const ROWS_MAX = 8
 
 const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyArray<string> => {
   const width = Math.max(24, terminal.columns - 20)
-  if (forecast.history.length === 0) return [`${nameOf(forecast)}: not one full hour has passed yet, and a forecast needs some.`]
+  if (forecast.history.length === 0) return [sofar(forecast)]
+  const step = wide ? 1 : Math.ceil(forecast.hours.length / ROWS_MAX)
   const error =
     forecast.errorGpus === null
       ? 'not known yet: there are too few hours to test it on'
@@ -66,13 +67,20 @@ const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyA
     )}`,
     `  error    ${error}`,
     '',
-    ...table(wide ? forecast.hours : forecast.hours.slice(0, ROWS_MAX), [
-      { title: '  HOUR', cell: (hour) => `  ${stamp(hour.startMs)}` },
-      { title: 'GPUS', cell: (hour) => hour.gpus.toFixed(1), right: true },
-      { title: 'LOW', cell: (hour) => hour.low.toFixed(1), right: true },
-      { title: 'HIGH', cell: (hour) => hour.high.toFixed(1), right: true }
-    ])
+    ...table(
+      forecast.hours.filter((_, index) => index % step === 0),
+      [
+        { title: '  HOUR', cell: (hour) => `  ${stamp(hour.startMs)}` },
+        { title: 'GPUS', cell: (hour) => hour.gpus.toFixed(1), right: true },
+        { title: 'LOW', cell: (hour) => hour.low.toFixed(1), right: true },
+        { title: 'HIGH', cell: (hour) => hour.high.toFixed(1), right: true }
+      ]
+    )
   ]
 }
+
+/** Until an hour is full the forecast is what is wanted now, for each hour the same. */
+const sofar = (forecast: Forecast): string =>
+  `${nameOf(forecast)}: ${forecast.hours[0]?.gpus.toFixed(1) ?? 'none'} in demand now (held or waited for); that is the forecast until the first full hour is known`
 
 const nameOf = ({ model }: Forecast): string => (model === '' || model === 'any' ? 'GPUs of any model' : model)

@@ -30,7 +30,7 @@ export const define = (command: Command): void => {
 const factsOf = (job: JobDetail, terminal: Terminal, nowMs: number): ReadonlyArray<string> =>
   pairs([
     ['Job', `${job.job}${job.name === '' ? '' : ` (${job.name})`}`],
-    ['State', `${paintState(job.state, terminal)}${exitOf(job)}`],
+    ['State', `${paintState(job.state, terminal)}${exitOf(job)}`, 'painted'],
     ['Tenant', `${job.tenant}${job.by === null ? '' : `, submitted by ${job.by}`}`],
     ['Asks for', requestText(job.request)],
     ['Runs', commandText(job.body)],

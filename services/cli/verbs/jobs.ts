@@ -39,12 +39,16 @@ export const define = (command: Command): void => {
     const { jobs, next } = await withServer(options, (client) => pages(client, options, state, limit))
     await show(terminal, {
       data: { jobs, next },
-      table: (wide) => table(jobs, columns(terminal, Date.now()), wide),
+      table: (wide) => (jobs.length === 0 ? [] : table(jobs, columns(terminal, Date.now()), wide)),
       ids: () => jobs.map((job) => job.job)
     })
+    if (jobs.length === 0 && terminal.format === 'table')
+      terminal.say(isNarrowed(options) ? 'There is no such job.' : 'There is no job yet. Try: fastgpu submit --gpus 1 --follow -- echo hi')
     if (next !== null && terminal.attended) terminal.say(`There are more: fastgpu jobs --after ${next}, or --all`)
   })
 }
+
+const isNarrowed = ({ state, tenant, name, after }: Options): boolean => [state, tenant, name, after].some((one) => one !== undefined)
 
 const stateOf = (text: string | undefined): JobState | undefined => {
   const state = JOB_STATES.find((one) => one.toLowerCase() === text?.toLowerCase())
@@ -73,7 +77,7 @@ const columns = (terminal: Terminal, nowMs: number): ReadonlyArray<Column<Job>> 
   { title: 'JOB', cell: (job) => job.job },
   { title: 'NAME', cell: (job) => (job.name === '' ? '-' : job.name) },
   { title: 'TENANT', cell: (job) => job.tenant },
-  { title: 'STATE', cell: (job) => paintState(job.state, terminal) },
+  { title: 'STATE', cell: (job) => paintState(job.state, terminal), painted: true },
   { title: 'GPUS', cell: (job) => gpusText(job.request), right: true },
   { title: 'NODES', cell: (job) => nodesOf(job) },
   { title: 'SUBMITTED', cell: (job) => ago(job.submittedMs, nowMs), right: true },

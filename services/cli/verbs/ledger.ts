@@ -74,5 +74,5 @@ const textLine = (stored: StoredRound): string => {
   const counts = new Map<string, number>()
   for (const { type } of [...round.right.facts, ...round.right.decisions]) counts.set(type, (counts.get(type) ?? 0) + 1)
   const types = [...counts].map(([type, count]) => (count === 1 ? type : `${count} ${type}`)).join(', ')
-  return `${String(stored.number).padStart(7)}  ${stamp(round.right.at)}  from position ${String(stored.firstPosition).padEnd(7)}  ${types}`
+  return `${String(stored.number).padStart(7)}  ${stamp(round.right.at)}  from position ${String(stored.firstPosition).padEnd(7)}  ${types}`.trimEnd()
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Gpu, Node } from '../../../sdk/typescript/index.ts'
 import { example, printing, remote } from '../command.ts'
 import { withServer } from '../server.ts'
+import { clean } from '../show/clean.ts'
 import { memory, thousandths } from '../show/numbers.ts'
 import { paintState } from '../show/paint.ts'
 import { bar } from '../show/plot.ts'
@@ -38,7 +39,7 @@ const BAR_CHARACTERS = 8
 
 const columns = (terminal: Terminal): ReadonlyArray<Column<Node>> => [
   { title: 'NODE', cell: (node) => node.node },
-  { title: 'STATE', cell: (node) => paintState(node.state, terminal) },
+  { title: 'STATE', cell: (node) => paintState(node.state, terminal), painted: true },
   { title: 'MODEL', cell: (node) => modelsOf(node) },
   { title: 'GPUS FREE', cell: (node) => `${thousandths(freeMilli(node))}/${node.gpus.length}`, right: true },
   { title: 'HELD', cell: (node) => held(node, terminal.plain) },
@@ -67,7 +68,7 @@ const stopOf = ({ stopAtMs }: Node): string => (stopAtMs === null ? '' : `; what
 const details = (node: Node, terminal: Terminal): ReadonlyArray<string> => [
   ...pairs([
     ['Node', `${node.node} (N${node.number})`],
-    ['State', `${paintState(node.state, terminal)}${node.reason === '' ? '' : `: ${node.reason}`}${stopOf(node)}`],
+    ['State', `${paintState(node.state, terminal)}${node.reason === '' ? '' : `: ${clean(node.reason)}`}${stopOf(node)}`, 'painted'],
     ['CPUs', `${thousandths(node.cpuFreeMilli)} of ${thousandths(node.cpuMilli)} free`],
     ['Memory', `${memory(node.memoryFreeMib)} of ${memory(node.memoryMib)} free`],
     ['Labels', labelsOf(node)]

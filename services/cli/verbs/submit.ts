@@ -1,5 +1,6 @@
 /** `fastgpu submit`: a job from flags, or from a file with a field for each flag. */
 import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import type { Command } from 'commander'
 import type { Accepted, Client } from '../../../sdk/typescript/index.ts'
 import { example, printing, remote } from '../command.ts'
@@ -59,7 +60,7 @@ export const define = (command: Command): void => {
 const submit = async (words: ReadonlyArray<string>, options: Options): Promise<number> => {
   const terminal = terminalOf(options)
   const flags = { ...(await fileFlags(options.file)), ...flagsOf(words, options) }
-  const submission = submissionOf(flags, { cwd: process.cwd(), env: process.env, user: userName() })
+  const submission = submissionOf(flags, { cwd: workingDirectory(flags.cwd), env: process.env, user: userName() })
   if (submission.left.length > 0)
     terminal.warn(
       `fastgpu: your environment is larger than a job can carry, so the job will not have ${submission.left.join(', ')}; give what it needs with -e`
@@ -70,6 +71,16 @@ const submit = async (words: ReadonlyArray<string>, options: Options): Promise<n
     return EXIT.ok
   }
   return withServer(options, (client) => send(client, submission, options, terminal))
+}
+
+/** Where it was removed meanwhile there is no other that could be meant. */
+const workingDirectory = (given: string | undefined): string => {
+  try {
+    return process.cwd()
+  } catch {
+    if (given !== undefined && isAbsolute(given)) return '/'
+    throw new Quit(EXIT.failed, 'the current directory is gone', ["Change to one that is there, or name the job's own with --cwd."])
+  }
 }
 
 /** The flags that were given: an absent one leaves the file's word. */

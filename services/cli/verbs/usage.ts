@@ -33,13 +33,20 @@ export const define = (command: Command): void => {
   })
 }
 
+/** From the hour on in which the pool had its first GPU: before that there is nothing to see. */
+const since = ({ hours }: Usage): Usage['hours'] => {
+  const first = hours.findIndex((hour) => hour.capacityGpuMs > 0)
+  return first < 0 ? hours : hours.slice(first)
+}
+
 const lines = (usage: Usage, terminal: Terminal): ReadonlyArray<string> => {
   const gpuHours = gpuHoursOf(usage.capacityGpuMs)
   const most = usage.rows.reduce((max, row) => Math.max(max, row.gpuMs), 0)
-  const shares = usage.hours.map((hour) => (hour.capacityGpuMs === 0 ? 0 : hour.allocatedGpuMs / hour.capacityGpuMs))
-  const first = usage.hours[0]
+  const hours = since(usage)
+  const shares = hours.map((hour) => (hour.capacityGpuMs === 0 ? 0 : hour.allocatedGpuMs / hour.capacityGpuMs))
+  const first = hours[0]
   return [
-    `${stamp(usage.sinceMs)} to ${stamp(usage.untilMs)}: ${gpuHours(usage.allocatedGpuMs)} of ${gpuHours(usage.capacityGpuMs)} GPU-hours held (${percent(usage.allocatedGpuMs, usage.capacityGpuMs)})`,
+    `${stamp(Math.max(usage.sinceMs, first?.startMs ?? 0))} to ${stamp(usage.untilMs)}: ${gpuHours(usage.allocatedGpuMs)} of ${gpuHours(usage.capacityGpuMs)} GPU-hours held (${percent(usage.allocatedGpuMs, usage.capacityGpuMs)})`,
     '',
     ...table(usage.rows, [
       { title: usage.by.toUpperCase(), cell: (row) => row.key },

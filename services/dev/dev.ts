@@ -226,5 +226,6 @@ const fleetOf = ({ machines, log, core, projector, noticed }: Parts, runner: Run
     runner,
     eventLog: noticed.eventLog,
     read: core.scheduler.read,
+    readAccepted: core.scheduler.readAccepted,
     lookUp: lookUp(log.ledger, projector, () => core.head().number)
   })

@@ -23,8 +23,10 @@ export interface FleetOptions {
   readonly machines: ReadonlyArray<Machine>
   readonly runner: Runner
   readonly eventLog: EventLog
-  /** The state right after the newest accepted round. */
+  /** The newest state, which is the one right after the accepted round while `seen` is told of that. */
   readonly read: <T>(question: (state: State) => T) => T
+  /** The state right after the newest accepted round, at any time. */
+  readonly readAccepted: <T>(question: (state: State) => T) => T
   /** What only the views know of a job: its text, and the position of its last allocation. */
   readonly lookUp: (job: number) => Promise<{ readonly text: JobText; readonly token: number } | undefined>
 }
@@ -73,8 +75,8 @@ export const fleet = (options: FleetOptions): Fleet => {
   const start = async (): Promise<void> => {
     // Read in one moment, in which every later decision begins to be collected by `seen`.
     early = []
-    const live = options.read(liveJobs)
-    const ghosts = options.read((state) => absentMachines(state, options.machines))
+    const live = options.readAccepted(liveJobs)
+    const ghosts = options.readAccepted((state) => absentMachines(state, options.machines))
     const expected: Array<ExpectedRun> = []
     for (const one of live) {
       const found = await options.lookUp(one.job)

@@ -48,8 +48,10 @@ export interface SchedulerOptions {
 }
 
 export interface Scheduler {
-  /** Reads the newest state at once, synchronously; the state must not be held on to. */
+  /** Reads the newest state at once, synchronously; the state must not be held on to. A round that is under way is in it already. */
   readonly read: <T>(question: (state: State) => T) => T
+  /** The same for those who act on the answer: it knows accepted rounds only. Folds some of them again where a round is under way. */
+  readonly readAccepted: <T>(question: (state: State) => T) => T
   /** The fault that ended the loop by itself, or undefined after `stop`. */
   readonly ended: Promise<Fault | undefined>
   readonly stop: () => Promise<void>
@@ -63,6 +65,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
   const back = checkpoint(mind.state)
   const box = inbox(eventLog, head.consumed)
   let stopping = false
+  let underWay = false
   let wakeUp = (): void => undefined
 
   /** One round, if there is anything to say; answers when to go on, or the fault that ends the loop. */
@@ -86,6 +89,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     if (!claim && !isWorthARound(made, head.consumed, consumed)) return E.right(made.wakeAtMs)
     const round = roundOf(options, made, { head, epoch, consumed, atMs })
     const bytes = encodeRound(round)
+    underWay = true
     onPhase('appending')
     const accepted = await appendSurely(ledger, bytes, options.onTrouble, () => stopping)
     if (E.isLeft(accepted)) return accepted
@@ -93,6 +97,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
     const firstPosition = head.events
     head = accepted.right
     back.accepted(round, mind.state)
+    underWay = false
     alarms(round).forEach(options.onAlarm)
     options.onAccepted({ round, firstPosition, head })
     onPhase('published')
@@ -115,6 +120,7 @@ export const startScheduler = (options: SchedulerOptions): Scheduler => {
   const ended = run()
   return {
     read: (question) => question(mind.state),
+    readAccepted: (question) => question(underWay ? back.restore() : mind.state),
     ended,
     stop: async () => {
       stopping = true

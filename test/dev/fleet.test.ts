@@ -1,0 +1,88 @@
+/** The agents of `dev` do what accepted rounds say, and nothing else: whatever is under way when they start, and whatever nodes are gone. */
+import { describe, expect, it } from 'vitest'
+import type { Said } from '../../domain/events/inputs.ts'
+import type { Machine } from '../../domain/ports/devices.ts'
+import type { Runner, StartRun } from '../../domain/ports/runner.ts'
+import { memoryLedger } from '../../infra/memory/memoryLedger.ts'
+import { fleet, type Fleet } from '../../services/dev/fleet.ts'
+import type { RoundPhase, Scheduler } from '../../services/scheduler/scheduler.ts'
+import { has, pool, type Pool } from '../scheduler/pool.ts'
+
+const register = (node: string): Said => ({
+  type: 'fastgpu.node.register',
+  data: { node, boot: 'b', cpuMilli: 8000, memoryMib: 1024, labels: {}, gpus: [] }
+})
+const machine = (name: string): Machine => ({ name, cpuMilli: 8000, memoryMib: 1024, labels: {}, devices: [], simulated: true })
+const submit: Said = {
+  type: 'fastgpu.job.submit',
+  data: { tenant: 'ann', request: { gpus: 0, cpuMilli: 8000 }, body: JSON.stringify({ command: ['true'], cwd: '/', env: {} }) }
+}
+
+interface Place {
+  readonly given: Pool
+  readonly scheduler: Scheduler
+  readonly started: ReadonlyArray<StartRun>
+  readonly fleetOf: (...names: ReadonlyArray<string>) => Fleet
+}
+
+const place = async (given: Pool, onPhase: (phase: RoundPhase) => void = () => undefined): Promise<Place> => {
+  const started: Array<StartRun> = []
+  let running: Fleet | undefined
+  const scheduler = await given.start({
+    onPhase,
+    onAccepted: (accepted) => {
+      given.accepted.push(accepted)
+      running?.seen(accepted)
+    }
+  })
+  const fleetOf = (...names: ReadonlyArray<string>): Fleet => {
+    const { read, readAccepted } = scheduler
+    const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
+    running = fleet({
+      pool: 'default',
+      machines: names.map(machine),
+      runner: runnerOf(started),
+      eventLog: given.eventLog,
+      read,
+      readAccepted,
+      lookUp
+    })
+    return running
+  }
+  return { given, scheduler, started, fleetOf }
+}
+
+/** Starts nothing, and remembers what it was told to start. */
+const runnerOf = (started: Array<StartRun>): Runner => ({
+  start: (order) => started.push(order),
+  adopt: () => undefined,
+  stop: () => undefined,
+  find: () => Promise.resolve([]),
+  listen: () => () => undefined,
+  knows: () => false,
+  logs: () => (async function* () {})(),
+  close: () => Promise.resolve()
+})
+
+describe('the agents of dev', () => {
+  it('act on a round that is under way when they start once it is accepted, and not before', async () => {
+    const ledger = memoryLedger('default')
+    const held = Promise.withResolvers<void>()
+    let holds = false
+    const slow = pool({ ...ledger, append: (bytes) => async () => (holds ? await held.promise : undefined, ledger.append(bytes)()) })
+    const appending = Promise.withResolvers<void>()
+    const { given, scheduler, started, fleetOf } = await place(slow, (phase) => holds && phase === 'appending' && appending.resolve())
+    await given.until((rounds) => rounds.length === 1)
+    holds = true
+    await given.say(register('n0'), submit)
+    await appending.promise
+    const agents = fleetOf('n0')
+    await agents.start()
+    expect(started).toEqual([])
+    held.resolve()
+    await given.until(has('JobAllocated'))
+    expect(started).toMatchObject([{ job: 0, command: ['true'] }])
+    await agents.close()
+    await scheduler.stop()
+  })
+})

@@ -28,7 +28,8 @@ export interface Placer {
 
 const INDEX_BYTES_MAX = 256 * 2 ** 20
 
-export const placer = (capacity: Capacity): Placer => {
+/** `indexBytesMax` bounds the memory of the indexes; what it is changes how long a plan takes and nothing else. */
+export const placer = (capacity: Capacity, indexBytesMax = INDEX_BYTES_MAX): Placer => {
   const fits = new Map<Wish, Fit>()
   let rule: PlacementRule | undefined
   let followed: { readonly placement: string; readonly targets: ReadonlyArray<TargetShape> } | undefined
@@ -46,7 +47,7 @@ export const placer = (capacity: Capacity): Placer => {
       fits.set(wish, fit)
       bytes += fitBytes(fit)
       fit.usedAt = ++turn
-      while (bytes > INDEX_BYTES_MAX && fits.size > 1) forget(leastUsed(fits))
+      while (bytes > indexBytesMax && fits.size > 1) forget(leastUsed(fits))
     }
     fit.usedAt = ++turn
     catchUp(fit, capacity, rule!)

@@ -47,11 +47,11 @@ export interface Want {
 const job = Jobs.column
 const hold = Holds.column
 
-export const memoryOf = (state: State): Memory => {
+export const memoryOf = (state: State, indexBytesMax?: number): Memory => {
   const capacity = capacityOf(state)
   const memory: Memory = {
     capacity,
-    placer: placer(capacity),
+    placer: placer(capacity, indexBytesMax),
     queue: queue(),
     delayed: timers(),
     delayedOf: new Map(),

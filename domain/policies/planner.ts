@@ -28,8 +28,8 @@ export interface Planner {
   readonly plan: (state: State, atMs: number) => Planned
 }
 
-export const planner = (state: State): Planner => {
-  const memory = memoryOf(state)
+export const planner = (state: State, indexBytesMax?: number): Planner => {
+  const memory = memoryOf(state, indexBytesMax)
   return {
     learn: (now, facts) => learn(memory, now, facts),
     plan: (now, atMs) => {

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { initial } from '../../../domain/cluster/state.ts'
 import { Jobs, PHASE } from '../../../domain/cluster/tables.ts'
 import type { Decision } from '../../../domain/events/decisions.ts'
 import type { EventOf } from '../../../domain/events/event.ts'
@@ -13,17 +14,20 @@ import { read } from '../../../domain/kernel/table.ts'
 import { lives, type Act } from '../arbitraries/pools.ts'
 import { presentNodes, surveyOf } from '../reference/fits.ts'
 import { rowsOf } from '../reference/rowsOf.ts'
-import { poolOf, type Pool } from './pool.ts'
+import { poolOf, START_MS, type Pool } from './pool.ts'
 
 const RUNS = 150
 
 type Check = (pool: Pool, decisions: ReadonlyArray<Decision>) => void
 
+/** So little that an index is hardly made before it is let go of again; or as much as usual. */
+const indexBytes = fc.constantFrom(1, 10_000, undefined)
+
 /** Lives each life and checks after every plan. */
 const always = (check: Check): void => {
   fc.assert(
-    fc.property(lives, (rounds: ReadonlyArray<ReadonlyArray<Act>>) => {
-      const pool = poolOf()
+    fc.property(lives, indexBytes, (rounds: ReadonlyArray<ReadonlyArray<Act>>, indexBytesMax) => {
+      const pool = poolOf(initial(), START_MS, indexBytesMax)
       for (const acts of rounds) {
         for (const act of acts) act(pool)
         const { decisions } = pool.plan()

@@ -63,10 +63,10 @@ export interface Pool {
 
 export const START_MS = 1_700_000_000_000
 
-export const poolOf = (given: State = initial(), startMs = START_MS): Pool => {
+export const poolOf = (given: State = initial(), startMs = START_MS, indexBytesMax?: number): Pool => {
   let state = given
   let atMs = startMs
-  const kept: Planner = planner(state)
+  const kept: Planner = planner(state, indexBytesMax)
   let causes = 0
   const cause = (): object => {
     causes += 1

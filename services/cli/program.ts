@@ -5,15 +5,23 @@ import { EXIT, misused, Quit } from './quit.ts'
 import { nounVerbs, synonyms, verbs, type Verb } from './verbs.ts'
 
 export const run = async (words: ReadonlyArray<string>): Promise<void> => {
-  // `fastgpu jobs | head` closes the pipe early, and that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.internal))
+  process.stdout.on('error', outputBroke)
+  // Nobody reads the messages any more, such as behind `fastgpu dev 2>&1 | head`: that ends no server.
+  process.stderr.on('error', () => undefined)
   try {
     await dispatch(words)
   } catch (error) {
     process.exitCode = report(error)
   }
   // Idle connections would hold the process for seconds; what was written is given to the system first.
-  process.stdout.write('', () => process.exit())
+  process.stdout.write('', () => setImmediate(() => process.exit()))
+}
+
+/** `fastgpu jobs | head` closes the pipe early, and that is no error; a full disk is one. */
+const outputBroke = (error: NodeJS.ErrnoException): never => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  process.stderr.write(`fastgpu: the output cannot be written: ${error.message}\n`)
+  process.exit(EXIT.failed)
 }
 
 const dispatch = async (words: ReadonlyArray<string>): Promise<void> => {

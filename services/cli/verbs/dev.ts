@@ -70,10 +70,10 @@ const run = async (options: Options): Promise<void> => {
   )
 }
 
-/** Resolves at the first Ctrl-C; the second ends the process at once. */
+/** Resolves at the first Ctrl-C, or when the terminal is closed; the second ends the process at once. */
 const signalled = (): Promise<undefined> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(undefined))
   })
 
 const machineLines = (machines: ReadonlyArray<Machine>, simulated: boolean): ReadonlyArray<string> => {

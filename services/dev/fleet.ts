@@ -4,11 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CORDONED, Nodes, RETIRED } from '../../domain/cluster/tables.ts'
+import { CORDONED, DRAINING, Nodes, RETIRED } from '../../domain/cluster/tables.ts'
 import type { State } from '../../domain/cluster/state.ts'
 import type { Device, Machine } from '../../domain/ports/devices.ts'
 import type { EventLog } from '../../domain/ports/eventLog.ts'
-import type { Runner } from '../../domain/ports/runner.ts'
+import type { FoundRun, Runner } from '../../domain/ports/runner.ts'
 import { nameOf } from '../../domain/kernel/names.ts'
 import { at, readShelf } from '../../domain/kernel/shelf.ts'
 import { read } from '../../domain/kernel/table.ts'
@@ -48,8 +48,21 @@ export const fleet = (options: FleetOptions): Fleet => {
   const source = `/pools/${options.pool}/dev`
   let early: Array<{ readonly node: string; readonly order: Order }> | undefined = []
 
+  let found: ReadonlyArray<FoundRun> = []
+
+  const begin = (machine: Machine, expected: ReadonlyArray<ExpectedRun>): Agent => {
+    const report = (reports: Parameters<typeof append>[1]): Promise<void> => append(options.eventLog, reports, `${source}/${machine.name}`)
+    const agent = startAgent({ machine, runner: options.runner, found, expected, report })
+    agents.set(machine.name, agent)
+    return agent
+  }
+  /** A node that this start lacks got something before its cordon was taken in: it is done as it was decided, not left to wait for ever. */
+  const standIn = (name: string): Agent | undefined => {
+    const machine = options.read((state) => absentMachines(state, options.machines)).find((one) => one.name === name)
+    return machine === undefined ? undefined : begin(machine, [])
+  }
   const send = (node: string, order: Order): void => {
-    if (early === undefined) agents.get(node)?.order(order)
+    if (early === undefined) (agents.get(node) ?? standIn(node))?.order(order)
     else early.push({ node, order })
   }
 
@@ -79,17 +92,16 @@ export const fleet = (options: FleetOptions): Fleet => {
     const ghosts = options.readAccepted((state) => absentMachines(state, options.machines))
     const expected: Array<ExpectedRun> = []
     for (const one of live) {
-      const found = await options.lookUp(one.job)
-      expected.push(...one.complete(found?.token ?? 0, found?.text ?? { name: '', body: '' }))
+      const known = await options.lookUp(one.job)
+      expected.push(...one.complete(known?.token ?? 0, known?.text ?? { name: '', body: '' }))
     }
-    const found = await options.runner.find()
+    found = await options.runner.find()
     const busyGhosts = ghosts.filter((machine) => expected.some(({ launch }) => launch.node === machine.name))
-    for (const machine of [...options.machines, ...busyGhosts]) {
-      const mine = expected.filter(({ launch }) => launch.node === machine.name)
-      const report = (reports: Parameters<typeof append>[1]): Promise<void> =>
-        append(options.eventLog, reports, `${source}/${machine.name}`)
-      agents.set(machine.name, startAgent({ machine, runner: options.runner, found, expected: mine, report }))
-    }
+    for (const machine of [...options.machines, ...busyGhosts])
+      begin(
+        machine,
+        expected.filter(({ launch }) => launch.node === machine.name)
+      )
     const said = options.read((state) => cordons(state, options.machines)).map((one) => ({ ...one, id: randomUUID() }))
     await surely(() => append(options.eventLog, said, source))
     const waited = early
@@ -164,6 +176,7 @@ const cordons = (state: State, machines: ReadonlyArray<Machine>): ReadonlyArray<
     const here = machines.some((machine) => machine.name === name)
     const ours = (flags & CORDONED) !== 0 && at(readShelf(state.nodeFacts), row).reason === ABSENT
     const data = { node: name, reason: ABSENT, by: 'dev' }
-    if (!here && (flags & CORDONED) === 0) return [{ type: 'fastgpu.node.cordon', data }]
+    // A node that drains takes no jobs either, and is not given back to them by coming back.
+    if (!here && (flags & (CORDONED | DRAINING)) === 0) return [{ type: 'fastgpu.node.cordon', data }]
     return here && ours ? [{ type: 'fastgpu.node.uncordon', data }] : []
   })

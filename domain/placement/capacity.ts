@@ -40,7 +40,7 @@ export interface GpuColumns {
   readonly freeMilli: Int32Array
 }
 
-/** The last changes, in a circle: position p stands at p modulo the length. `lastAt` is a node's newest position. */
+/** The last changes, in a circle: position p stands at p modulo the length, which is a power of two. `lastAt` is a node's newest position. */
 export interface ChangeLog {
   readonly entries: Int32Array
   readonly lastAt: Float64Array
@@ -117,7 +117,7 @@ export const take = (
 /** Notes that the indexes have to look at the node again. */
 export const touch = (capacity: Capacity, node: number): void => {
   const { log } = capacity
-  log.entries[log.end % log.entries.length] = node
+  log.entries[log.end & (log.entries.length - 1)] = node
   log.lastAt[node] = log.end
   log.end += 1
 }

@@ -55,8 +55,9 @@ export const catchUp = (fit: Fit, capacity: Capacity, rule: PlacementRule): void
   if (fit.seen < 0 || log.end - fit.seen > log.entries.length / 2) build(fit, capacity, rule)
   else {
     const { entries, lastAt } = log
+    const circle = entries.length - 1
     for (let position = fit.seen; position < log.end; position++) {
-      const node = entries[position % entries.length]!
+      const node = entries[position & circle]!
       // Only the newest of a node's changes counts.
       if (lastAt[node] === position) look(fit, capacity, rule, node)
     }

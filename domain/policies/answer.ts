@@ -18,7 +18,7 @@ export const answer = (): Answer => {
     decisions,
     add: (decision) => {
       if (full) return false
-      const more = encodedBytes(decision) + 1
+      const more = bytesOf(decision) + 1
       if (decisions.length >= DECISIONS_MAX || bytes + more > DECISION_BYTES_MAX) {
         // One that no round has room for is not a reason to try again at once.
         full = decisions.length > 0
@@ -30,4 +30,24 @@ export const answer = (): Answer => {
     },
     isFull: () => full
   }
+}
+
+/** The same as `encodedBytes`, counted without looking at names for the one decision that there are thousands of in a round. */
+export const bytesOf = (decision: Decision): number => {
+  if (decision.type !== 'JobAllocated') return encodedBytes(decision)
+  let bytes = ALLOCATED_BYTES + digits(decision.job) + digits(decision.attempt) + decision.tasks.length - 1
+  for (const task of decision.tasks) {
+    bytes += TASK_BYTES + digits(task.node) + Math.max(0, task.gpus.length - 1)
+    for (const gpu of task.gpus) bytes += digits(gpu)
+  }
+  return bytes
+}
+
+const ALLOCATED_BYTES = '{"type":"JobAllocated","job":,"attempt":,"tasks":[]}'.length
+const TASK_BYTES = '{"node":,"gpus":[]}'.length
+
+const digits = (value: number): number => {
+  let count = 1
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) count += 1
+  return count
 }

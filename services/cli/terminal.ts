@@ -33,6 +33,8 @@ export interface Terminal {
   /** Somebody reads stderr on a screen. */
   readonly attended: boolean
   readonly columns: number
+  /** Into which tables should fit; there is no such width in a file or a pipe. */
+  readonly screen: number
 }
 
 const COLUMNS_UNKNOWN = 100
@@ -49,7 +51,8 @@ export const terminalOf = (options: CommonOptions): Terminal => {
     paint: picocolors.createColors(process.stdout.isTTY && !noColor),
     plain: options.plain === true || dumb,
     attended: process.stderr.isTTY && options.quiet !== true,
-    columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_UNKNOWN
+    columns: process.stdout.isTTY ? process.stdout.columns : COLUMNS_UNKNOWN,
+    screen: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : Number.POSITIVE_INFINITY
   }
 }
 

@@ -137,6 +137,15 @@ describe('what people read', () => {
       '?[31mred  \u001b[31mred\u001b[39m  z'
     ])
   })
+  it('tables that are cut to the screen where a column may shrink, and nowhere else', () => {
+    const columns = [
+      { title: 'NAME', cell: (row: string) => row, shrinksTo: 6 },
+      { title: 'STATE', cell: () => 'running' }
+    ]
+    expect(table(['a-long-name', 'b'], columns, false, 17)).toEqual(['NAME      STATE', 'a-long-~  running', 'b         running'])
+    expect(table(['a-long-name'], columns, false, 3)).toEqual(['NAME    STATE', 'a-lon~  running'])
+    expect(table(['a-long-name'], columns, true, 17)).toEqual(['NAME         STATE', 'a-long-name  running'])
+  })
   it('tables that stay aligned behind letters of other widths', () => {
     expect(
       table(

@@ -8,23 +8,61 @@ export interface Column<Row> {
   readonly right?: boolean
   /** Only with `-o wide`. */
   readonly wide?: boolean
+  /** Down to how many characters it is cut where the screen is too narrow for all. */
+  readonly shrinksTo?: number
   /** Cells carry colours of ours. Those of all other columns are cleaned, whoever wrote what is in them. */
   readonly painted?: boolean
 }
 
-export const table = <Row>(rows: ReadonlyArray<Row>, columns: ReadonlyArray<Column<Row>>, wide = false): ReadonlyArray<string> => {
+/** `screen` is the width that the lines should fit into, where there is one. */
+export const table = <Row>(
+  rows: ReadonlyArray<Row>,
+  columns: ReadonlyArray<Column<Row>>,
+  wide = false,
+  screen = Number.POSITIVE_INFINITY
+): ReadonlyArray<string> => {
   const shown = columns.filter((column) => wide || column.wide !== true)
   const lines = [
     shown.map((column) => column.title),
     ...rows.map((row) => shown.map((column) => (column.painted === true ? column.cell(row) : clean(column.cell(row)))))
   ]
-  const widths = shown.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? '')), 0))
+  const widths = fitting(
+    shown.map((_, index) => lines.reduce((most, line) => Math.max(most, widthOf(line[index] ?? '')), 0)),
+    shown,
+    wide ? Number.POSITIVE_INFINITY : screen
+  )
   return lines.map((line) =>
     line
-      .map((cell, index) => pad(cell, widths[index] ?? 0, shown[index]?.right === true, index === line.length - 1))
+      .map((cell, index) => pad(cut(cell, widths[index] ?? 0), widths[index] ?? 0, shown[index]?.right === true, index === line.length - 1))
       .join('  ')
       .trimEnd()
   )
+}
+
+/** Takes what is too much from the widest of the columns that may shrink, one character after the other. */
+const fitting = (natural: ReadonlyArray<number>, columns: ReadonlyArray<Column<never>>, screen: number): ReadonlyArray<number> => {
+  const widths = [...natural]
+  let tooMuch = widths.reduce((sum, width) => sum + width + 2, -2) - screen
+  for (; tooMuch > 0; tooMuch--) {
+    let widest = -1
+    columns.forEach(({ shrinksTo }, index) => {
+      if (shrinksTo !== undefined && widths[index]! > shrinksTo && (widest < 0 || widths[index]! > widths[widest]!)) widest = index
+    })
+    if (widest < 0) break
+    widths[widest]! -= 1
+  }
+  return widths
+}
+
+/** Only columns that shrink have cells that are too wide, and those carry no colours. */
+const cut = (cell: string, width: number): string => {
+  if (widthOf(cell) <= width) return cell
+  let text = ''
+  for (const character of cell) {
+    if (widthOf(text + character) > width - 1) break
+    text += character
+  }
+  return `${text}~`
 }
 
 /** Name and value below each other, the values in one column; one that is painted is clean already. */

@@ -32,7 +32,7 @@ export const define = (command: Command): void => {
       table: (wide) =>
         forecasts.length === 0
           ? ['There is no GPU model to forecast yet.']
-          : forecasts.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...lines(one, wide, terminal)]),
+          : [...forecasts.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...lines(one, wide, terminal)]), ...beginning(forecasts)],
       ids: () => forecasts.map((one) => one.model)
     })
   })
@@ -79,8 +79,12 @@ const lines = (forecast: Forecast, wide: boolean, terminal: Terminal): ReadonlyA
   ]
 }
 
-/** Until an hour is full the forecast is what is wanted now, for each hour the same. */
 const sofar = (forecast: Forecast): string =>
-  `${nameOf(forecast)}: ${forecast.hours[0]?.gpus.toFixed(1) ?? 'none'} in demand now (held or waited for); that is the forecast until the first full hour is known`
+  `${nameOf(forecast)}: ${forecast.hours[0]?.gpus.toFixed(1) ?? '-'} in demand now (held or waited for)`
+
+const beginning = (forecasts: ReadonlyArray<Forecast>): ReadonlyArray<string> =>
+  forecasts.some((one) => one.history.length === 0)
+    ? ['', 'No full hour is known yet: until then every hour is expected to be as it is now.']
+    : []
 
 const nameOf = ({ model }: Forecast): string => (model === '' || model === 'any' ? 'GPUs of any model' : model)

@@ -39,7 +39,7 @@ export const define = (command: Command): void => {
     const { jobs, next } = await withServer(options, (client) => pages(client, options, state, limit))
     await show(terminal, {
       data: { jobs, next },
-      table: (wide) => (jobs.length === 0 ? [] : table(jobs, columns(terminal, Date.now()), wide)),
+      table: (wide) => (jobs.length === 0 ? [] : table(jobs, columns(terminal, Date.now()), wide, terminal.screen)),
       ids: () => jobs.map((job) => job.job)
     })
     if (jobs.length === 0 && terminal.format === 'table')
@@ -75,11 +75,11 @@ const pages = async (client: Client, options: Options, state: JobState | undefin
 
 const columns = (terminal: Terminal, nowMs: number): ReadonlyArray<Column<Job>> => [
   { title: 'JOB', cell: (job) => job.job },
-  { title: 'NAME', cell: (job) => (job.name === '' ? '-' : job.name) },
-  { title: 'TENANT', cell: (job) => job.tenant },
+  { title: 'NAME', cell: (job) => (job.name === '' ? '-' : job.name), shrinksTo: 8 },
+  { title: 'TENANT', cell: (job) => job.tenant, shrinksTo: 6 },
   { title: 'STATE', cell: (job) => paintState(job.state, terminal), painted: true },
   { title: 'GPUS', cell: (job) => gpusText(job.request), right: true },
-  { title: 'NODES', cell: (job) => nodesOf(job) },
+  { title: 'NODES', cell: (job) => nodesOf(job), shrinksTo: 8 },
   { title: 'SUBMITTED', cell: (job) => ago(job.submittedMs, nowMs), right: true },
   { title: 'RAN', cell: (job) => (job.startedMs === null ? '-' : duration((job.endedMs ?? nowMs) - job.startedMs)), right: true },
   { title: 'EXIT', cell: exitOf, right: true },

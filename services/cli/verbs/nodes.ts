@@ -29,7 +29,7 @@ export const define = (command: Command): void => {
     const nodes = options.model === undefined ? all : all.filter((node) => node.gpus.some((gpu) => gpu.model === options.model))
     return show(terminal, {
       data: nodes,
-      table: (wide) => (nodes.length === 0 ? ['There are no nodes.'] : table(nodes, columns(terminal), wide)),
+      table: (wide) => (nodes.length === 0 ? ['There are no nodes.'] : table(nodes, columns(terminal), wide, terminal.screen)),
       ids: () => nodes.map((node) => node.node)
     })
   })
@@ -38,14 +38,14 @@ export const define = (command: Command): void => {
 const BAR_CHARACTERS = 8
 
 const columns = (terminal: Terminal): ReadonlyArray<Column<Node>> => [
-  { title: 'NODE', cell: (node) => node.node },
+  { title: 'NODE', cell: (node) => node.node, shrinksTo: 8 },
   { title: 'STATE', cell: (node) => paintState(node.state, terminal), painted: true },
   { title: 'MODEL', cell: (node) => modelsOf(node) },
   { title: 'GPUS FREE', cell: (node) => `${thousandths(freeMilli(node))}/${node.gpus.length}`, right: true },
   { title: 'HELD', cell: (node) => held(node, terminal.plain) },
   { title: 'CPUS FREE', cell: (node) => `${thousandths(node.cpuFreeMilli)}/${thousandths(node.cpuMilli)}`, right: true },
   { title: 'MEMORY FREE', cell: (node) => `${memory(node.memoryFreeMib)}/${memory(node.memoryMib)}`, right: true },
-  { title: 'REASON', cell: (node) => (node.reason === '' ? '-' : node.reason) },
+  { title: 'REASON', cell: (node) => (node.reason === '' ? '-' : node.reason), shrinksTo: 6 },
   { title: 'LABELS', cell: (node) => labelsOf(node), wide: true }
 ]
 

@@ -6,12 +6,14 @@ import fc from 'fast-check'
 import { isRight } from 'fp-ts/lib/Either.js'
 import type { Validation } from 'io-ts'
 import { describe, expect, test } from 'vitest'
+import { fold } from '../../domain/cluster/fold.ts'
 import { breaches } from '../../domain/cluster/invariants.ts'
 import { WINDOW } from '../../domain/cluster/ids.ts'
-import { initial, type State } from '../../domain/cluster/state.ts'
+import { initial, keep, type State } from '../../domain/cluster/state.ts'
 import { decisionDecoders, factDecoders, type Event } from '../../domain/events/event.ts'
 import type { Input, Poison } from '../../domain/events/input.ts'
 import { DECISION_BYTES_MAX, FACT_BYTES_MAX } from '../../domain/events/round.ts'
+import { planner } from '../../domain/policies/planner.ts'
 import { mindOf, step, type Mind, type Step } from '../../domain/step.ts'
 import { given, reportOf } from './arbitraries/inputs.ts'
 import { foldReference } from './reference/fold.ts'
@@ -118,6 +120,18 @@ describe('whatever is heard', () => {
       expect(said(walk(all))).toEqual(said(walk(all)))
     })
     fc.assert(property, { numRuns: 30 })
+  })
+
+  test('a planner that starts afresh decides the same in every round, so a recorded round can be proved by itself', () => {
+    const property = fc.property(rounds, (all) => {
+      let state = initial()
+      for (const { facts, decisions, atMs } of walk(all).steps) {
+        state = fold(state, facts, atMs)
+        expect(planner(keep(state)).plan(state, atMs).decisions).toEqual(decisions)
+        state = fold(state, decisions, atMs)
+      }
+    })
+    fc.assert(property, { numRuns: 60 })
   })
 })
 

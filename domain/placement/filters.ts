@@ -36,6 +36,10 @@ const MEMORY_BUSY = waitBit('MemoryBusy')
 /** The node filters are the first codes of WAIT_CODES. */
 export const FILTERS = 11
 export const FILTER_BITS = (1 << FILTERS) - 1
+/** Those that a node's hardware and labels decide alone. */
+const FIXED_BITS = LABELS_MISSING | GPUS_TOO_FEW | CPU_TOO_SMALL | MEMORY_TOO_SMALL
+/** Where all GPUs are equal, their model and memory decide alone too, and which choices they can serve. */
+const FIXED_BITS_EQUAL = FIXED_BITS | GPU_MODEL_MISMATCH | GPU_MEMORY_TOO_SMALL | ~FILTER_BITS
 /** A retired node: it is neither counted nor used. */
 export const ABSENT = -1
 
@@ -58,6 +62,12 @@ export const judgeFixed = (capacity: Capacity, node: number, wish: Wish): Verdic
   if (memoryMib[node]! < wish.memoryMib) mask |= MEMORY_TOO_SMALL
   if (gpuCount[node]! < wish.gpus) mask |= GPUS_TOO_FEW
   return mask | (uniform[node] === 1 ? judgeEqualGpus(capacity, node, wish) : 0)
+}
+
+/** The fixed part of a verdict that the node was given before. */
+export const fixedOf = (capacity: Capacity, node: number, wish: Wish, before: Verdict): Verdict => {
+  if (before === ABSENT) return judgeFixed(capacity, node, wish)
+  return before & (capacity.node.uniform[node] === 1 ? FIXED_BITS_EQUAL : FIXED_BITS)
 }
 
 /** The whole verdict, from its fixed part. */

@@ -4,22 +4,22 @@
  * when it is used, so that a node that changes costs the wishes that wait, not all that were ever seen.
  */
 import type { Capacity } from './capacity.ts'
-import { ABSENT, choicesOf, FILTER_BITS, FILTERS, judge, judgeFixed } from './filters.ts'
-import { byNumber, byScore, type Ranking } from './ranking.ts'
+import { ABSENT, choicesOf, FILTER_BITS, FILTERS, fixedOf, judge } from './filters.ts'
+import type { Ranking, Rankings } from './ranking.ts'
 import type { PlacementRule } from './rule.ts'
 import type { Wish } from './wish.ts'
 
 export interface Fit {
   readonly wish: Wish
-  readonly leaves: number
-  readonly verdicts: Int32Array
-  readonly fixed: Int32Array
+  /** Of each node; narrow where few choices leave bits free, since there is one for each node and wish. */
+  readonly verdicts: Int16Array | Int32Array
   /** Present nodes that each filter refuses. */
   readonly refused: Int32Array
   /** By choice: nodes that can serve it now, and those that could once their named obstacles are lifted. */
   readonly feasibleFor: Int32Array
   readonly liftedFor: Int32Array
-  readonly rankings: ReadonlyArray<Ranking>
+  /** By choice; there while a node can serve it. */
+  readonly ranked: Array<Ranking | undefined>
   feasible: number
   /** The position in the log up to which the index has followed; -1: never built. */
   seen: number
@@ -27,68 +27,65 @@ export interface Fit {
   usedAt: number
 }
 
-export const fitOf = (capacity: Capacity, wish: Wish, rule: PlacementRule): Fit => {
-  let leaves = 64
-  while (leaves < capacity.nodes) leaves *= 2
+/** What the indexes over a capacity share. */
+export interface Ground {
+  readonly capacity: Capacity
+  readonly rule: PlacementRule
+  readonly rankings: Rankings
+}
+
+/** With so many choices a verdict fits into 16 bits, the sign apart. */
+const CHOICES_NARROW = 15 - FILTERS
+
+export const fitOf = (wish: Wish, { leaves }: Rankings): Fit => {
+  const choices = wish.choices.length
   return {
     wish,
-    leaves,
-    verdicts: new Int32Array(leaves).fill(ABSENT),
-    fixed: new Int32Array(leaves).fill(ABSENT),
+    verdicts: (choices <= CHOICES_NARROW ? new Int16Array(leaves) : new Int32Array(leaves)).fill(ABSENT),
     refused: new Int32Array(FILTERS),
-    feasibleFor: new Int32Array(wish.choices.length),
-    liftedFor: new Int32Array(wish.choices.length),
-    rankings: wish.choices.map(() => (rule.byChance ? byNumber(leaves) : byScore(leaves))),
+    feasibleFor: new Int32Array(choices),
+    liftedFor: new Int32Array(choices),
+    ranked: new Array<Ranking | undefined>(choices).fill(undefined),
     feasible: 0,
     seen: -1,
     usedAt: 0
   }
 }
 
-/** Roughly what an index takes, in bytes. */
-export const fitBytes = (fit: Fit): number => fit.leaves * (8 + 16 * fit.rankings.length)
+/** Roughly what an index takes while its job waits, in bytes. */
+export const fitBytes = (fit: Fit): number => fit.verdicts.byteLength
 
 /** Makes the index say what the capacity is now. */
-export const catchUp = (fit: Fit, capacity: Capacity, rule: PlacementRule): void => {
-  const { log } = capacity
+export const catchUp = (fit: Fit, ground: Ground): void => {
+  const { log, nodes } = ground.capacity
   if (fit.seen === log.end) return
-  if (fit.seen < 0 || log.end - fit.seen > log.entries.length / 2) build(fit, capacity, rule)
+  if (fit.seen < 0 || log.end - fit.seen > log.entries.length / 2) for (let node = 0; node < nodes; node++) look(fit, ground, node)
   else {
     const { entries, lastAt } = log
     const circle = entries.length - 1
     for (let position = fit.seen; position < log.end; position++) {
       const node = entries[position & circle]!
       // Only the newest of a node's changes counts.
-      if (lastAt[node] === position) look(fit, capacity, rule, node)
+      if (lastAt[node] === position) look(fit, ground, node)
     }
   }
   fit.seen = log.end
 }
 
-const build = (fit: Fit, capacity: Capacity, rule: PlacementRule): void => {
-  const { wish, verdicts, fixed } = fit
-  fit.refused.fill(0)
-  fit.feasibleFor.fill(0)
-  fit.liftedFor.fill(0)
-  fit.feasible = 0
-  for (let node = 0; node < capacity.nodes; node++) {
-    fixed[node] = judgeFixed(capacity, node, wish)
-    verdicts[node] = judge(capacity, node, wish, fixed[node]!)
-    count(fit, verdicts[node]!, 1)
-  }
-  for (let choice = 0; choice < wish.choices.length; choice++) {
-    const bit = 1 << choice
-    fit.rankings[choice]!.fill(capacity.nodes, (node) =>
-      isFeasible(verdicts[node]!) && (choicesOf(verdicts[node]!) & bit) !== 0 ? rule.score(node, wish, choice) : -1
-    )
-  }
+/** Gives back what the index has borrowed: the caller lets go of it. */
+export const release = (fit: Fit, { capacity, rankings }: Ground): void => {
+  fit.ranked.forEach((ranking, choice) => {
+    if (ranking === undefined) return
+    for (let node = 0; node < capacity.nodes; node++) ranking.remove(node)
+    rankings.giveBack(ranking)
+    fit.ranked[choice] = undefined
+  })
 }
 
-const look = (fit: Fit, capacity: Capacity, rule: PlacementRule, node: number): void => {
-  const { wish, verdicts, fixed, rankings } = fit
-  if (fixed[node] === ABSENT) fixed[node] = judgeFixed(capacity, node, wish)
+const look = (fit: Fit, { capacity, rule, rankings }: Ground, node: number): void => {
+  const { wish, verdicts, ranked, feasibleFor } = fit
   const before = verdicts[node]!
-  const now = judge(capacity, node, wish, fixed[node]!)
+  const now = judge(capacity, node, wish, fixedOf(capacity, node, wish, before))
   if (now !== before) {
     count(fit, before, -1)
     count(fit, now, 1)
@@ -98,8 +95,15 @@ const look = (fit: Fit, capacity: Capacity, rule: PlacementRule, node: number): 
   const can = isFeasible(now) ? choicesOf(now) : 0
   for (let rest = could | can; rest !== 0; rest &= rest - 1) {
     const choice = 31 - Math.clz32(rest & -rest)
-    if ((can & (1 << choice)) !== 0) rankings[choice]!.put(node, rule.score(node, wish, choice))
-    else rankings[choice]!.remove(node)
+    const ranking = (ranked[choice] ??= rankings.borrow())
+    if ((can & (1 << choice)) !== 0) ranking.put(node, rule.score(node, wish, choice))
+    else {
+      ranking.remove(node)
+      if (feasibleFor[choice] === 0) {
+        rankings.giveBack(ranking)
+        ranked[choice] = undefined
+      }
+    }
   }
 }
 

@@ -5,7 +5,8 @@
 import type { TargetShape, Policy } from '../events/policy.ts'
 import { below, stir } from '../kernel/random.ts'
 import { touch, type Capacity } from './capacity.ts'
-import { catchUp, fitBytes, fitOf, type Fit } from './fit.ts'
+import { catchUp, fitBytes, fitOf, release, type Fit, type Ground } from './fit.ts'
+import { rankings } from './ranking.ts'
 import { ruleOf } from './rules.ts'
 import type { PlacementRule } from './rule.ts'
 import { obstaclesOf } from './survey.ts'
@@ -27,50 +28,55 @@ export interface Placer {
 }
 
 const INDEX_BYTES_MAX = 256 * 2 ** 20
+const LEAVES_MIN = 64
 
 /** `indexBytesMax` bounds the memory of the indexes; what it is changes how long a plan takes and nothing else. */
 export const placer = (capacity: Capacity, indexBytesMax = INDEX_BYTES_MAX): Placer => {
   const fits = new Map<Wish, Fit>()
-  let rule: PlacementRule | undefined
-  let followed: { readonly placement: string; readonly targets: ReadonlyArray<TargetShape> } | undefined
-  let bytes = 0
+  let ground: Ground | undefined
+  let followed: { readonly placement: Policy['placement']; readonly targets: ReadonlyArray<TargetShape> } | undefined
+  let verdictBytes = 0
   let turn = 0
 
-  const fitFor = (wish: Wish): Fit => {
-    let fit = fits.get(wish)
-    if (fit !== undefined && fit.leaves < capacity.nodes) {
-      forget(fit)
-      fit = undefined
-    }
-    if (fit === undefined) {
-      fit = fitOf(capacity, wish, rule!)
-      fits.set(wish, fit)
-      bytes += fitBytes(fit)
-      fit.usedAt = ++turn
-      while (bytes > indexBytesMax && fits.size > 1) forget(leastUsed(fits))
-    }
-    fit.usedAt = ++turn
-    catchUp(fit, capacity, rule!)
-    return fit
+  const begin = (placement: Policy['placement'], targets: ReadonlyArray<TargetShape>): Ground => {
+    const rule = ruleOf(capacity, placement, targets)
+    let leaves = LEAVES_MIN
+    while (leaves < capacity.nodes) leaves *= 2
+    fits.clear()
+    verdictBytes = 0
+    followed = { placement, targets }
+    return { capacity, rule, rankings: rankings(leaves, rule.byChance) }
   }
   const forget = (fit: Fit): void => {
+    release(fit, ground!)
     fits.delete(fit.wish)
-    bytes -= fitBytes(fit)
+    verdictBytes -= fitBytes(fit)
+  }
+  const fitFor = (wish: Wish): Fit => {
+    const { rankings } = ground!
+    let fit = fits.get(wish)
+    if (fit === undefined) {
+      fit = fitOf(wish, rankings)
+      fits.set(wish, fit)
+      verdictBytes += fitBytes(fit)
+    }
+    fit.usedAt = ++turn
+    catchUp(fit, ground!)
+    while (verdictBytes + rankings.bytes() > indexBytesMax && fits.size > 1) forget(leastUsed(fits))
+    return fit
   }
 
   return {
     follow: (policy, targets) => {
-      if (followed?.placement === policy.placement && (policy.placement !== 'fgd' || followed.targets === targets)) return
-      followed = { placement: policy.placement, targets }
-      rule = ruleOf(capacity, policy.placement, targets)
-      fits.clear()
-      bytes = 0
+      const { placement } = policy
+      const same = followed?.placement === placement && (placement !== 'fgd' || followed.targets === targets)
+      if (!same || ground === undefined || ground.rankings.leaves < capacity.nodes) ground = begin(placement, targets)
     },
     find: (wish, members, bits) => {
       const fit = fitFor(wish)
       const choice = choiceWith(fit, members)
       if (choice < 0) return undefined
-      const places = choose(fit, rule!, choice, { members, bits })
+      const places = choose(fit, ground!.rule, choice, { members, bits })
       // A gang's nodes left the ranking one by one; the index looks at them again when it is used next, whether they are taken or not.
       if (members > 1) for (const place of places) touch(capacity, place.node)
       return places
@@ -95,7 +101,7 @@ const choose = (
   choice: number,
   { members, bits }: { readonly members: number; readonly bits: number }
 ): ReadonlyArray<Place> => {
-  const ranking = fit.rankings[choice]!
+  const ranking = fit.ranked[choice]!
   const places: Array<Place> = []
   for (let member = 0; member < members; member++) {
     const chance = rule.byChance ? stir(bits, member) : 0

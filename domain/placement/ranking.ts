@@ -3,8 +3,10 @@
  * below it. `best` finds the node of the highest score, the lowest number among equals; `nth` finds one by its place among all that
  * are in, for choices by chance.
  */
+import { invariant } from '../kernel/invariant.ts'
+
 export interface Ranking {
-  /** Puts a node in with its score, or moves it. Scores are integers from 0 to SCORE_MAX. */
+  /** Puts a node in with its score, or moves it. Scores are integers from 0 to 2^30 - 1. */
   readonly put: (node: number, score: number) => void
   readonly remove: (node: number) => void
   /** -1 where no node is in. */
@@ -12,16 +14,49 @@ export interface Ranking {
   readonly count: () => number
   /** The node that has `place` nodes of lower number in; 0 <= place < count. */
   readonly nth: (place: number) => number
-  /** Takes the nodes 0 to `count` - 1 at once, by score; a negative score leaves the node out. */
-  readonly fill: (count: number, scoreOf: (node: number) => number) => void
 }
 
-export const SCORE_MAX = 2 ** 30 - 1
+/**
+ * Rankings for nodes below `leaves`, given out when they are needed and taken back when nobody is in them. Most jobs that wait fit
+ * nowhere, so there are far fewer rankings than indexes.
+ */
+export interface Rankings {
+  readonly leaves: number
+  readonly borrow: () => Ranking
+  /** Takes back a ranking that no node is in. */
+  readonly giveBack: (ranking: Ranking) => void
+  /** What those take that are given out. */
+  readonly bytes: () => number
+}
+
+/** Rankings that are kept for the next who needs one; more than these are let go of. */
+const SPARE_MAX = 64
+/** Of a leaf, with its share of the tree above it, by the widest of the two kinds. */
+const LEAF_BYTES = 16
+
+export const rankings = (leaves: number, byChance: boolean): Rankings => {
+  invariant(leaves <= NODES_MAX, `${leaves} nodes do not fit into the keys of a ranking`)
+  const spare: Array<Ranking> = []
+  let borrowed = 0
+  return {
+    leaves,
+    borrow: () => {
+      borrowed += 1
+      return spare.pop() ?? (byChance ? byNumber(leaves) : byScore(leaves))
+    },
+    giveBack: (ranking) => {
+      borrowed -= 1
+      if (spare.length < SPARE_MAX) spare.push(ranking)
+    },
+    bytes: () => borrowed * leaves * LEAF_BYTES
+  }
+}
+
 /** Node numbers take the low bits of a key, so that one comparison ranks by score and then by number. */
 const NODES_MAX = 2 ** 22
 
 /** Ranks by score. Only `best` is answered. */
-export const byScore = (leaves: number): Ranking => {
+const byScore = (leaves: number): Ranking => {
   const keys = new Float64Array(2 * leaves).fill(-1)
   const set = (node: number, key: number): void => {
     let place = node + leaves
@@ -42,20 +77,12 @@ export const byScore = (leaves: number): Ranking => {
     remove: (node) => set(node, -1),
     best: () => (keys[1]! < 0 ? -1 : NODES_MAX - 1 - (keys[1]! % NODES_MAX)),
     count: () => 0,
-    nth: () => -1,
-    fill: (count, scoreOf) => {
-      keys.fill(-1)
-      for (let node = 0; node < count; node++) {
-        const score = scoreOf(node)
-        if (score >= 0) keys[leaves + node] = keyOf(node, score)
-      }
-      for (let place = leaves - 1; place > 0; place--) keys[place] = Math.max(keys[2 * place]!, keys[2 * place + 1]!)
-    }
+    nth: () => -1
   }
 }
 
 /** Ranks by number alone and counts, so that each node can be drawn with the same chance. */
-export const byNumber = (leaves: number): Ranking => {
+const byNumber = (leaves: number): Ranking => {
   const counts = new Int32Array(2 * leaves)
   const set = (node: number, present: number): void => {
     const change = present - counts[node + leaves]!
@@ -76,11 +103,6 @@ export const byNumber = (leaves: number): Ranking => {
     remove: (node) => set(node, 0),
     best: () => (counts[1] === 0 ? -1 : nth(0)),
     count: () => counts[1]!,
-    nth,
-    fill: (count, scoreOf) => {
-      counts.fill(0)
-      for (let node = 0; node < count; node++) if (scoreOf(node) >= 0) counts[leaves + node] = 1
-      for (let place = leaves - 1; place > 0; place--) counts[place] = counts[2 * place]! + counts[2 * place + 1]!
-    }
+    nth
   }
 }

@@ -49,6 +49,8 @@ export const fleet = (options: FleetOptions): Fleet => {
   let early: Array<{ readonly node: string; readonly order: Order }> | undefined = []
 
   let found: ReadonlyArray<FoundRun> = []
+  let closed = false
+  const know = asking(options.lookUp, () => closed)
 
   const begin = (machine: Machine, expected: ReadonlyArray<ExpectedRun>): Agent => {
     const report = (reports: Parameters<typeof append>[1]): Promise<void> => append(options.eventLog, reports, `${source}/${machine.name}`)
@@ -81,7 +83,7 @@ export const fleet = (options: FleetOptions): Fleet => {
       const launches = options.read((state) => launchesOf(state, decision, token, text ?? { name: '', body: '' }))
       const launch = (known: JobText): void => launches.forEach((one) => send(one.node, { type: 'Start', launch: { ...one, ...known } }))
       if (text !== undefined) launch(text)
-      else void options.lookUp(decision.job).then((found) => (found === undefined ? undefined : launch(found.text)))
+      else void know(decision.job).then((known) => (known === undefined ? undefined : launch(known.text)))
     })
   }
 
@@ -92,16 +94,13 @@ export const fleet = (options: FleetOptions): Fleet => {
     const ghosts = options.readAccepted((state) => absentMachines(state, options.machines))
     const expected: Array<ExpectedRun> = []
     for (const one of live) {
-      const known = await options.lookUp(one.job)
+      const known = await know(one.job)
       expected.push(...one.complete(known?.token ?? 0, known?.text ?? { name: '', body: '' }))
     }
     found = await options.runner.find()
-    const busyGhosts = ghosts.filter((machine) => expected.some(({ launch }) => launch.node === machine.name))
-    for (const machine of [...options.machines, ...busyGhosts])
-      begin(
-        machine,
-        expected.filter(({ launch }) => launch.node === machine.name)
-      )
+    const on = ({ name }: Machine): ReadonlyArray<ExpectedRun> => expected.filter(({ launch }) => launch.node === name)
+    const busyGhosts = ghosts.filter((machine) => on(machine).length > 0)
+    for (const machine of [...options.machines, ...busyGhosts]) begin(machine, on(machine))
     const said = options.read((state) => cordons(state, options.machines)).map((one) => ({ ...one, id: randomUUID() }))
     await surely(() => append(options.eventLog, said, source))
     const waited = early
@@ -113,10 +112,22 @@ export const fleet = (options: FleetOptions): Fleet => {
     seen,
     start,
     close: async () => {
+      closed = true
       await Promise.all([...agents.values()].map((agent) => agent.close()))
     }
   }
 }
+
+/** Asks until it is known: a job is neither failed nor left waiting because a disk could not be read for a moment. */
+const asking =
+  (lookUp: FleetOptions['lookUp'], given: () => boolean): FleetOptions['lookUp'] =>
+  async (job) => {
+    for (;;) {
+      const known = await lookUp(job)
+      if (known !== undefined || given()) return known
+      await sleep(RETRY_MS, undefined, { ref: false })
+    }
+  }
 
 /** A full disk passes; until then nothing is started that the cordons would forbid. */
 const surely = async (attempt: () => Promise<void>): Promise<void> => {

@@ -4,7 +4,7 @@ import { inputTypes, type Said } from '../../domain/events/inputs.ts'
 import type { Machine } from '../../domain/ports/devices.ts'
 import type { Runner, StartRun } from '../../domain/ports/runner.ts'
 import { memoryLedger } from '../../infra/memory/memoryLedger.ts'
-import { fleet, type Fleet } from '../../services/dev/fleet.ts'
+import { fleet, type Fleet, type FleetOptions } from '../../services/dev/fleet.ts'
 import type { RoundPhase, Scheduler } from '../../services/scheduler/scheduler.ts'
 import { has, pool, recordOf, type Pool } from '../scheduler/pool.ts'
 
@@ -13,9 +13,11 @@ const register = (node: string): Said => ({
   data: { node, boot: 'b', cpuMilli: 8000, memoryMib: 1024, labels: {}, gpus: [] }
 })
 const machine = (name: string): Machine => ({ name, cpuMilli: 8000, memoryMib: 1024, labels: {}, devices: [], simulated: true })
+const bodyOf = (command: string): string => JSON.stringify({ command: [command], cwd: '/', env: {} })
+const found = { text: { name: '', body: bodyOf('true') }, token: 0 }
 const submit: Said = {
   type: 'fastgpu.job.submit',
-  data: { tenant: 'ann', request: { gpus: 0, cpuMilli: 8000 }, body: JSON.stringify({ command: ['true'], cwd: '/', env: {} }) }
+  data: { tenant: 'ann', request: { gpus: 0, cpuMilli: 8000 }, body: bodyOf('true') }
 }
 
 interface Place {
@@ -24,7 +26,7 @@ interface Place {
   readonly scheduler: Scheduler
   readonly started: ReadonlyArray<StartRun>
   /** `meanwhile` happens while the agents start. */
-  readonly fleetOf: (names: ReadonlyArray<string>, meanwhile?: () => Promise<void>) => Fleet
+  readonly fleetOf: (names: ReadonlyArray<string>, meanwhile?: () => Promise<void>, lookUp?: FleetOptions['lookUp']) => Fleet
 }
 
 const place = async (given: Pool, onPhase: (phase: RoundPhase) => void = () => undefined): Promise<Place> => {
@@ -42,9 +44,8 @@ const place = async (given: Pool, onPhase: (phase: RoundPhase) => void = () => u
       running?.seen(accepted)
     }
   })
-  const fleetOf: Place['fleetOf'] = (names, meanwhile = () => Promise.resolve()) => {
+  const fleetOf: Place['fleetOf'] = (names, meanwhile = () => Promise.resolve(), lookUp = () => Promise.resolve(found)) => {
     const { read, readAccepted } = scheduler
-    const lookUp = (): Promise<undefined> => Promise.resolve(undefined)
     running = fleet({
       pool: 'default',
       machines: names.map(machine),
@@ -120,6 +121,19 @@ describe('the agents of dev', () => {
       await given.until(has('JobSubmitted', names.length))
     }
     expect(given.facts()).not.toContain('NodeUncordoned')
+    await scheduler.stop()
+  })
+
+  it('ask again for the command of a job that nobody could tell', async () => {
+    const { given, say, scheduler, started, fleetOf } = await place(pool())
+    await say(submit)
+    await given.until(has('JobSubmitted'))
+    const answers = [undefined, found]
+    const agents = fleetOf(['n0'], undefined, () => Promise.resolve(answers.shift()))
+    await agents.start()
+    await given.until(has('JobAllocated'))
+    await expect.poll(() => started).toMatchObject([{ job: 0, command: ['true'] }])
+    await agents.close()
     await scheduler.stop()
   })
 })

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Input, Poison } from '../../domain/events/input.ts'
 import { sayErrors } from '../../domain/events/codec.ts'
 import { inputTypes, type InputType, type Said, type Stream } from '../../domain/events/inputs.ts'
-import { INPUT_ID_CHARS_MAX, SOURCE_CHARS_MAX } from '../../domain/events/cause.ts'
+import { InputId, Source } from '../../domain/events/cause.ts'
 import type { StoredInput } from '../../domain/ports/eventLog.ts'
 import { contentHash, inputKey } from './inputHash.ts'
 
@@ -13,8 +13,7 @@ export const decodeInput = (stream: Stream, record: StoredInput): Input | Poison
   const sha256 = contentHash(record.type, record.data)
   const poison = (reason: string): Poison => ({ stream, position: record.position, sha256, reason })
   if (!isInputType(record.type)) return poison(`unknown input type ${record.type.slice(0, 64)}`)
-  if (record.source.length > SOURCE_CHARS_MAX || record.id.length > INPUT_ID_CHARS_MAX || record.source === '' || record.id === '')
-    return poison('source or id is empty or too long')
+  if (!Source.is(record.source) || !InputId.is(record.id)) return poison('source or id is empty, too long or no text')
   const timeMs = Date.parse(record.time)
   if (!Number.isSafeInteger(timeMs) || timeMs < 0) return poison(`time is not an RFC 3339 time: ${record.time.slice(0, 40)}`)
   const said = decodeSaid(record.type, record.data)

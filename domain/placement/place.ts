@@ -1,6 +1,6 @@
 /**
  * Finds the nodes and GPUs for all members of a job, or says that there are none. Indexes over the nodes are made for each wish when
- * it is first tried, and those that were not used for longest are let go of when together they take too much memory.
+ * it is first tried, and some are let go of when together they take too much memory.
  */
 import type { TargetShape, Policy } from '../events/policy.ts'
 import { below, stir } from '../kernel/random.ts'
@@ -27,7 +27,7 @@ export interface Placer {
   readonly obstacles: (wish: Wish, members: number) => number
 }
 
-const INDEX_BYTES_MAX = 256 * 2 ** 20
+const INDEX_BYTES_MAX = 384 * 2 ** 20
 const LEAVES_MIN = 64
 
 /** `indexBytesMax` bounds the memory of the indexes; what it is changes how long a plan takes and nothing else. */
@@ -37,6 +37,9 @@ export const placer = (capacity: Capacity, indexBytesMax = INDEX_BYTES_MAX): Pla
   let followed: { readonly placement: Policy['placement']; readonly targets: ReadonlyArray<TargetShape> } | undefined
   let verdictBytes = 0
   let turn = 0
+  /** The turns at which this plan and the one before it began. */
+  let began = 0
+  let beganBefore = 0
 
   const begin = (placement: Policy['placement'], targets: ReadonlyArray<TargetShape>): Ground => {
     const rule = ruleOf(capacity, placement, targets)
@@ -62,13 +65,15 @@ export const placer = (capacity: Capacity, indexBytesMax = INDEX_BYTES_MAX): Pla
     }
     fit.usedAt = ++turn
     catchUp(fit, ground!)
-    while (verdictBytes + rankings.bytes() > indexBytesMax && fits.size > 1) forget(leastUsed(fits))
+    while (verdictBytes + rankings.bytes() > indexBytesMax && fits.size > 1) forget(victimOf(fits, fit, beganBefore))
     return fit
   }
 
   return {
     follow: (policy, targets) => {
       const { placement } = policy
+      beganBefore = began
+      began = turn
       const same = followed?.placement === placement && (placement !== 'fgd' || followed.targets === targets)
       if (!same || ground === undefined || ground.rankings.leaves < capacity.nodes) ground = begin(placement, targets)
     },
@@ -112,8 +117,17 @@ const choose = (
   return places
 }
 
-const leastUsed = (fits: ReadonlyMap<Wish, Fit>): Fit => {
-  let least: Fit | undefined
-  for (const fit of fits.values()) if (least === undefined || fit.usedAt < least.usedAt) least = fit
-  return least!
+/**
+ * The index to let go of: the one that was not used for longest, if no job waited for its wish lately. Else too many wishes wait to
+ * keep them all; each is tried once in a plan, in about the same order, so whoever was used longest ago is needed soonest, and the
+ * newest beside the one in use goes.
+ */
+const victimOf = (fits: ReadonlyMap<Wish, Fit>, inUse: Fit, recent: number): Fit => {
+  let oldest = inUse
+  let newest: Fit | undefined
+  for (const fit of fits.values()) {
+    if (fit.usedAt < oldest.usedAt) oldest = fit
+    if (fit !== inUse && (newest === undefined || fit.usedAt > newest.usedAt)) newest = fit
+  }
+  return oldest.usedAt <= recent ? oldest : newest!
 }

@@ -68,6 +68,10 @@ export const errors = {
     'Make a new id for each new input; use an id again only to send the very same input again.'
   ),
   FG_INPUT_MALFORMED: refused('The input is not what its type says it is.', 'Correct the fields that the message names.'),
+  FG_INPUT_MISSING: broken(
+    'An input that was stored is missing from its stream, so nobody can tell what was asked for.',
+    'Run "fastgpu verify" to see what is missing, and restore the file from a copy. Nothing is taken in behind the gap.'
+  ),
   FG_INTERNAL: broken(
     'The server met a bug of its own while it answered.',
     'Please report it with the lines of the log of that moment; what was acknowledged before is safe.'

@@ -19,10 +19,13 @@ export interface StoredInput extends InputRecord {
   readonly position: number
 }
 
+/** A read ends with the record at which the data of its records take so much: the rest comes with the next one. */
+export const READ_BYTES_MAX = 32 * 1024 * 1024
+
 export interface EventLog {
   /** Answers the position of each record when all of them are on disk; a fault means that it is not known whether any is. */
   readonly append: (stream: Stream, records: ReadonlyArray<InputRecord>) => TaskEither<Fault, ReadonlyArray<number>>
-  /** Records from a position on, in order, at most `recordsMax`; fewer where the stream ends. */
+  /** Records from a position on, in order, at most `recordsMax`; fewer where the stream ends, or where they take READ_BYTES_MAX. */
   readonly read: (stream: Stream, from: number, recordsMax: number) => TaskEither<Fault, ReadonlyArray<StoredInput>>
   /** The position that the next record will have. */
   readonly end: (stream: Stream) => TaskEither<Fault, number>

@@ -3,15 +3,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Stream } from '../../domain/events/inputs.ts'
 import { advance, genesis, type Head } from '../../domain/events/round.ts'
-import type { StoredInput } from '../../domain/ports/eventLog.ts'
+import { READ_BYTES_MAX, type StoredInput } from '../../domain/ports/eventLog.ts'
 import { fault, type Fault } from '../../domain/ports/fault.ts'
 import type { StoredRound } from '../../domain/ports/ledger.ts'
 import { countEvents } from '../ledger/countEvents.ts'
 import { hashOf } from '../ledger/hash.ts'
 import { decodeEnvelope } from '../ledger/roundJson.ts'
-
-/** More than this is not read at once, whatever was asked for: the rest comes with the next call. */
-const READ_BYTES_MAX = 32 * 1024 * 1024
 
 type InputReader = (stream: Stream, from: number, recordsMax: number) => ReadonlyArray<StoredInput>
 export const readInputs = (db: DatabaseSync): InputReader => {
@@ -23,9 +20,9 @@ export const readInputs = (db: DatabaseSync): InputReader => {
     let bytes = 0
     for (const row of select[stream].iterate(Math.max(0, from), recordsMax)) {
       const input = inputOf(row)
-      bytes += input.data.length
-      if (bytes > READ_BYTES_MAX && inputs.length > 0) break
       inputs.push(input)
+      bytes += input.data.length
+      if (bytes >= READ_BYTES_MAX) break
     }
     return inputs
   }

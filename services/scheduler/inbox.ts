@@ -7,8 +7,8 @@ import type { Input, Poison } from '../../domain/events/input.ts'
 import { STREAMS, type Stream } from '../../domain/events/inputs.ts'
 import { TAKE_ORDER } from '../../domain/step.ts'
 import type { Consumed } from '../../domain/events/round.ts'
-import type { EventLog, StoredInput } from '../../domain/ports/eventLog.ts'
-import type { Fault } from '../../domain/ports/fault.ts'
+import { READ_BYTES_MAX, type EventLog, type StoredInput } from '../../domain/ports/eventLog.ts'
+import { fault, type Fault } from '../../domain/ports/fault.ts'
 import { chain } from '../../infra/ledger/inputHash.ts'
 import { decodeInput } from '../../infra/ledger/decodeInput.ts'
 
@@ -54,7 +54,9 @@ export const inbox = (eventLog: EventLog, from: Consumed): Inbox => {
       dirty[stream] = true
       return records
     }
-    if (records.right.length === READ_RECORDS_MAX) dirty[stream] = true
+    const missing = next[stream] + records.right.findIndex(({ position }, index) => position !== next[stream] + index)
+    if (missing >= next[stream]) return E.left(fault('FG_INPUT_MISSING', `${stream} ${missing} is missing, and later ones are there`))
+    if (records.right.length === READ_RECORDS_MAX || bytesOf(records.right) >= READ_BYTES_MAX) dirty[stream] = true
     queues[stream] = records.right.map((record) => ({ record, input: decodeInput(stream, record) }))
     return E.right(undefined)
   }
@@ -96,3 +98,5 @@ export const inbox = (eventLog: EventLog, from: Consumed): Inbox => {
     close: () => stops.forEach((stop) => stop())
   }
 }
+
+const bytesOf = (records: ReadonlyArray<StoredInput>): number => records.reduce((sum, { data }) => sum + data.length, 0)

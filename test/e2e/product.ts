@@ -11,6 +11,8 @@ export interface Dev {
   readonly told: () => string
   /** Resolves with the exit code, or null where a signal ended it. */
   readonly ended: Promise<number | null>
+  /** Nobody reads any more what it says. */
+  readonly leave: () => void
   /** Ends it and waits until it is gone. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>
 }
@@ -50,6 +52,7 @@ export const dev = async (state: string, ...flags: ReadonlyArray<string>): Promi
     pid: child.pid ?? 0,
     told: () => text,
     ended,
+    leave: () => child.stderr.destroy(),
     stop: (signal = 'SIGINT') => {
       child.kill(signal)
       return ended

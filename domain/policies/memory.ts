@@ -2,6 +2,7 @@
  * What the planner keeps between plans, so that a plan costs what changed and not what is there: free capacity with its indexes, the
  * queue, and everything that has a time. All of it follows from the state: a planner that starts afresh answers the same.
  */
+import { memberHold } from '../cluster/memberHold.ts'
 import type { State } from '../cluster/state.ts'
 import { Holds, Jobs, PHASE, Shapes } from '../cluster/tables.ts'
 import type { Fact } from '../events/event.ts'
@@ -172,13 +173,6 @@ const refreshHold = (memory: Memory, state: State, row: number, member: number):
   const jobs = read(state.jobs)
   const holds = read(state.holds)
   if (row >= jobs.size || !isLive(jobs, row)) return
-  const first = job.firstHold.get(jobs, row)
-  const guess = first + member
-  // Holds of one attempt mostly stand one after another; if not, the list is walked.
-  let at = guess < holds.size && hold.job.get(holds, guess) === row && hold.member.get(holds, guess) === member ? guess : -1
-  if (at < 0) {
-    at = first
-    for (let skip = member; skip > 0 && at >= 0; skip--) at = hold.next.get(holds, at)
-  }
+  const at = memberHold(jobs, holds, row, member)
   if (at >= 0) refresh(memory.capacity, state, hold.node.get(holds, at))
 }

@@ -190,6 +190,37 @@ describe('a gang of which one member failed', () => {
   })
 })
 
+describe('a gang in its second attempt', () => {
+  it('gives back what its members hold now, not what those of the first attempt held', () => {
+    const pool = poolOf()
+    for (let node = 0; node < 5; node++) pool.node({ gpus: 1 })
+    const finish = (job: number, ...members: ReadonlyArray<number>): void => {
+      for (const member of members) pool.finish(job, 'exited', 0, member)
+      pool.decide()
+    }
+    const gang = pool.submit({ nodes: 3, retries: 1 })
+    const other = pool.submit({ nodes: 2 })
+    pool.decide()
+    pool.finish(gang, 'exited', 1, 0)
+    pool.decide()
+    finish(gang, 1, 2)
+    // The first row of the gang's old holds is free again before all others, and the second one long after them.
+    const first = pool.submit({})
+    pool.decide()
+    finish(other, 0, 1)
+    finish(first, 0)
+    pool.cordon(0)
+    pool.cordon(4)
+    pool.pass(1_000)
+    pool.decide()
+    expect(pool.nodesOf(gang)).toEqual([1, 2, 3])
+    const waiting = pool.submit({})
+    pool.decide()
+    finish(gang, 1)
+    expect(pool.nodesOf(waiting)).toEqual([2])
+  })
+})
+
 describe('jobs that ended long ago', () => {
   it('are forgotten by the page, later than the policy keeps them', () => {
     const pool = poolOf()

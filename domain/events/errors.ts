@@ -37,7 +37,7 @@ export const errors = {
   FG_FILE_UNREADABLE: broken('A file that was named cannot be read.', 'Check the path and your rights to read it.'),
   FG_FLEET_MALFORMED: broken(
     'The fleet is neither written as NODESxMODEL:GPUS nor a table of nodes.',
-    'Write for example --fleet 64xV100:8,16xA100:4, or name a node table of openb.'
+    'Write for example 64xV100:8,16xA100:4; "simulate" also takes the name of a node table of openb.'
   ),
   FG_FRACTION_WITHOUT_GPU: refused(
     'The job asks for a fraction of each GPU, but for no GPU.',

@@ -84,7 +84,7 @@ const machineLines = (machines: ReadonlyArray<Machine>, simulated: boolean): Rea
       .filter((device) => device.health !== 'healthy')
       .map((device) => `GPU ${device.index} of ${machine.name} is ${device.health} and not used: ${device.detail}`)
   )
-  const what = `${plural(machines.length, 'node')} with ${plural(gpus, 'GPU')} (${models})`
+  const what = `${plural(machines.length, 'node')} with ${plural(gpus, 'GPU')}${gpus === 0 ? '' : ` (${models})`}`
   return [
     simulated
       ? `No GPU was used: ${what} ${machines.length === 1 ? 'is' : 'are'} SIMULATED. Jobs are real processes without a GPU.`

@@ -29,6 +29,8 @@ const submitting = (client: Client) => {
       try {
         await client.submit(waits, { id, wait: at % 2 === 0 })
         acknowledged.push(id)
+        // Not so fast that the jobs themselves fill the disk again.
+        await sleep(5)
       } catch (error) {
         const { code } = error as FastGpuError
         refused.set(code, (refused.get(code) ?? 0) + 1)
@@ -49,7 +51,7 @@ const submitting = (client: Client) => {
 
 test('the whole state directory', async () => {
   const home = scratch()
-  const disk = smallDisk(join(home, 'disk'), 8)
+  const disk = smallDisk(join(home, 'disk'), 32)
   if (disk === undefined) return
   const state = join(disk.dir, 'state')
   const run = cli(state)

@@ -20,11 +20,12 @@ export interface Followed {
 
 export const endOf = async (client: Client, job: Followed, terminal: Terminal): Promise<Ending> => {
   const stopped = new AbortController()
-  const onDrop = (): void => terminal.say('fastgpu: the connection is lost; trying again')
+  const connection = connectionOf(terminal)
   const copies: Array<Promise<void>> = []
   let first: { readonly exit: Exit; readonly code: number; readonly detail: string } | undefined
   try {
-    for await (const event of client.watch({ from: job.position, types: TYPES, signal: stopped.signal, onDrop })) {
+    for await (const event of client.watch({ from: job.position, types: TYPES, signal: stopped.signal, onDrop: connection.lost })) {
+      connection.isThere()
       if (event.data['job'] !== job.number) continue
       const attempt = Number(event.data['attempt'])
       sayProgress(job.number, event, terminal)
@@ -87,6 +88,21 @@ const copyLog = async (
     } catch (error) {
       if (!(error instanceof FastGpuError) || error.status !== 0) throw error
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS))
+    }
+  }
+}
+
+/** Says once that the connection is lost, however often it is tried, and that it is there again. */
+export const connectionOf = (terminal: Terminal): { readonly lost: () => void; readonly isThere: () => void } => {
+  let isLost = false
+  return {
+    lost: () => {
+      if (!isLost) terminal.say('fastgpu: the connection is lost; trying again')
+      isLost = true
+    },
+    isThere: () => {
+      if (isLost) terminal.say('fastgpu: connected again')
+      isLost = false
     }
   }
 }

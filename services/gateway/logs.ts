@@ -40,8 +40,15 @@ export const serveLogs = (app: FastifyInstance, backend: Pick<Backend, 'logs' | 
     const bytes = await backend.logs(wanted, opened.right.signal)()
     if (E.isLeft(bytes)) return fail(reply, broken(bytes.left))
     if (bytes.right === undefined) return fail(reply, await missing(backend, wanted))
-    return reply.type('text/plain; charset=utf-8').send(Readable.from(bytes.right, { objectMode: false }))
+    const whole = wholeOr(bytes.right, opened.right.signal, () => reply.raw.destroy())
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(whole, { objectMode: false }))
   })
+}
+
+/** Where the server stops first, the connection breaks: an answer that ended in order would say that this was all. */
+const wholeOr = async function* (bytes: AsyncIterable<Uint8Array>, stopped: AbortSignal, breakOff: () => void): AsyncGenerator<Uint8Array> {
+  yield* bytes
+  if (stopped.aborted) breakOff()
 }
 
 /** Why there is no such log: there is no such job, or it has not started yet, or it has no such member or attempt. */

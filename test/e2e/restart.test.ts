@@ -198,3 +198,22 @@ test('a terminal that is closed ends it in order, and a reader who leaves does n
   expect(own.match(/"msg":"stopped"/g)).toHaveLength(2)
   expect(own).not.toContain(readFileSync(join(state, 'token'), 'utf8').trim())
 })
+
+test('who follows a job over a restart gets all of its output, once, and its true end', async () => {
+  const { state, run, say, waiting } = place()
+  const first = await dev(state)
+  const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(first.told()) ?? []
+  const script = waiting('go', 3).replace("sh -c '", "sh -c 'echo before; ").replace('; exit', '; echo after; exit')
+  const following = run(`fastgpu submit --gpus 1 --follow -q -- ${script}`)
+  const silent = run(`fastgpu submit --gpus 1 --follow -q -- ${waiting('go', 0)}`)
+  await until('both run', async () => (await run('fastgpu jobs --state running -o id')).stdout.trim().split('\n').length === 2)
+  const logs = run('fastgpu logs -f J0')
+  await stopped(first, 2)
+  expect((await logs).code).toBe(69)
+  say('go')
+  const second = await dev(state, '--port', port)
+  expect(await following).toMatchObject({ stdout: 'before\nafter\n', code: 3 })
+  expect(await silent).toMatchObject({ stdout: '', code: 0 })
+  expect(second.told()).toContain('Listening')
+  await stopped(second, 0)
+})

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Client, WatchedEvent } from '../../../sdk/typescript/index.ts'
 import { example, remote } from '../command.ts'
+import { connectionOf } from '../follow.ts'
 import { jobNumberOf } from '../parse/jobNumber.ts'
 import { integerOf } from '../parse/quantities.ts'
 import { withServer } from '../server.ts'
@@ -46,9 +47,11 @@ const watch = async (client: Client, options: Options, terminal: Terminal): Prom
   })
   if (from >= end) return
   let printed = 0
+  const connection = connectionOf(terminal)
   // With an end in sight the choice of types is made here, since the last event that is there has to be seen to pass.
   const asked = options.follow ? { types } : {}
-  for await (const event of client.watch({ from, ...asked, onDrop: () => terminal.say('fastgpu: the connection is lost; trying again') })) {
+  for await (const event of client.watch({ from, ...asked, onDrop: connection.lost })) {
+    connection.isThere()
     next = event.position + 1
     const wanted =
       (job === undefined || event.data['job'] === job) && (types.length === 0 || types.includes(event.type.replace('fastgpu.', '')))

@@ -17,8 +17,11 @@ export interface Streams {
 
 export const streamsOf = (streamsMax: number): Streams => {
   const all = new Set<AbortController>()
+  let closed = false
   return {
     open: (reply) => {
+      // Who comes back over a connection that is still open would hold up the end.
+      if (closed) return E.left(busy('the server stops'))
       if (all.size >= streamsMax) return E.left(busy(`${all.size} clients follow something already; at most ${streamsMax} may`))
       const controller = new AbortController()
       all.add(controller)
@@ -30,6 +33,7 @@ export const streamsOf = (streamsMax: number): Streams => {
     },
     count: () => all.size,
     close: () => {
+      closed = true
       for (const controller of all) controller.abort()
     }
   }

@@ -29,6 +29,8 @@ export interface Mind {
   readonly state: State
   readonly heard: Heard
   readonly planner: Planner
+  /** The last plan threw, and nothing was learned since. */
+  readonly stuck: boolean
 }
 
 export interface Step {
@@ -43,7 +45,7 @@ export interface Step {
   readonly breaches: ReadonlyArray<Breach>
 }
 
-export const mindOf = (state: State): Mind => ({ state, heard: nothingHeard(), planner: planner(state) })
+export const mindOf = (state: State): Mind => ({ state, heard: nothingHeard(), planner: planner(state), stuck: false })
 
 /** `early` are facts of the scheduler's own, such as a step of the clock. */
 export const step = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: ReadonlyArray<Fact>, atMs: number): Step => {
@@ -52,13 +54,15 @@ export const step = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: Re
   if (facts.length > 0) mind.planner.learn(took.state, facts)
   const planned = tryPlan(mind.planner, took.state, atMs)
   if ('failed' in planned) {
+    // A bug that lasts is said once for each thing learned, and not again with every heartbeat.
+    if (mind.stuck && facts.length === 0) return idle(mind, took)
     const failed: Fact = { type: 'PlanFailed', reason: planned.failed }
     const state = fold(took.state, [failed], atMs)
     return {
       facts: [...facts, failed],
       decisions: [],
       taken: took.taken,
-      mind: { state, heard: took.heard, planner: planner(state) },
+      mind: { state, heard: took.heard, planner: planner(state), stuck: true },
       wakeAtMs: -1,
       breaches: []
     }
@@ -69,11 +73,20 @@ export const step = (mind: Mind, given: ReadonlyArray<Input | Poison>, early: Re
     facts,
     decisions: planned.decisions,
     taken: took.taken,
-    mind: { state, heard: took.heard, planner: mind.planner },
+    mind: { state, heard: took.heard, planner: mind.planner, stuck: false },
     wakeAtMs: planned.wakeAtMs,
     breaches
   }
 }
+
+const idle = (mind: Mind, took: TookIn): Step => ({
+  facts: [],
+  decisions: [],
+  taken: took.taken,
+  mind: { ...mind, state: took.state, heard: took.heard, planner: planner(took.state) },
+  wakeAtMs: -1,
+  breaches: []
+})
 
 export interface TookIn {
   readonly state: State

@@ -91,7 +91,7 @@ const takeReport = (state: State, heard: Heard, input: Input, atMs: number): Tak
   const { said } = input
   switch (said.type) {
     case 'fastgpu.node.register': {
-      const facts = registerNode(state, said.data)
+      const facts = registerNode(state, input, said.data)
       const known = nodeNamed(state, said.data.node)
       return { facts, heard: known === undefined || facts.length === 0 ? heard : forget(heard, known) }
     }

@@ -3,6 +3,7 @@
  * is stale, repeated or about somebody else records nothing.
  */
 import type { Fact } from '../events/facts.ts'
+import type { Input } from '../events/input.ts'
 import type { RegisterNode, Said } from '../events/inputs.ts'
 import { gpuNo, jobNo, nodeNo, type LabelNo, type NodeNo } from '../kernel/ids.ts'
 import { at, readShelf } from '../kernel/shelf.ts'
@@ -19,7 +20,7 @@ const node = Nodes.column
 
 type Report<T extends Said['type']> = Extract<Said, { readonly type: T }>['data']
 
-export const registerNode = (state: State, data: RegisterNode): ReadonlyArray<Fact> => {
+export const registerNode = (state: State, input: Input, data: RegisterNode): ReadonlyArray<Fact> => {
   const names = naming(state)
   const gpus = data.gpus.map((gpu) => ({ uuid: gpu.uuid, model: names.model(gpu.model), memoryMib: gpu.memoryMib }))
   const labels = labelsOf(data, names)
@@ -33,6 +34,7 @@ export const registerNode = (state: State, data: RegisterNode): ReadonlyArray<Fa
     if (sameHardware(state, known, old, { cpuMilli: data.cpuMilli, memoryMib: data.memoryMib, gpus, labels })) {
       return old.boot === data.boot ? [] : [{ type: 'NodeRebooted', node: known, boot: data.boot }]
     }
+    if (node.holds.get(read(state.nodes), known) > 0) return changedUnderJobs(state, input, known, data.boot)
     if ((node.flags.get(read(state.nodes), known) & (CORDONED | DRAINING)) !== 0) cordoned = old.reason
     facts.push({ type: 'NodeRetired', node: known, reason: 'replaced by a node of the same name with other hardware or labels' })
   }
@@ -49,6 +51,16 @@ export const registerNode = (state: State, data: RegisterNode): ReadonlyArray<Fa
     ...(cordoned === undefined ? {} : { cordoned })
   })
   return facts
+}
+
+const CHANGED = 'its hardware or labels changed while jobs ran on it; when they have ended, start its agent again and uncordon it'
+
+/** As another node its GPUs would all be free, and could be given away twice: so it stays the node that it was, and gets no new jobs. */
+const changedUnderJobs = (state: State, input: Input, known: NodeNo, boot: string): ReadonlyArray<Fact> => {
+  const rebooted: ReadonlyArray<Fact> =
+    at(readShelf(state.nodeFacts), known).boot === boot ? [] : [{ type: 'NodeRebooted', node: known, boot }]
+  const closed = (node.flags.get(read(state.nodes), known) & (CORDONED | DRAINING)) !== 0
+  return closed ? rebooted : [...rebooted, { type: 'NodeCordoned', cause: input.cause, node: known, reason: CHANGED }]
 }
 
 export const reportStarted = (state: State, data: Report<'fastgpu.run.started'>): ReadonlyArray<Fact> => {

@@ -85,11 +85,20 @@ describe('a run report', () => {
       expect(given(...running).when(finished(changes)).facts).toEqual([])
     }
   })
-  it('is still believed when the node was replaced under its feet', () => {
-    const replaced = given(...running).when(register({ boot: 'b2', memoryMib: 2048 })).facts
-    given(...running, ...replaced)
-      .when(finished({ boot: 'b2' }))
-      .then({ type: 'RunFinished', job: jobNo(0) })
+  it('is still believed when its node seems to be another one now, which it only becomes once the jobs have ended', () => {
+    const changed = register({ boot: 'b2', memoryMib: 2048 })
+    given(...running)
+      .when(changed)
+      .then({ type: 'NodeRebooted', node: nodeNo(0), boot: 'b2' }, { type: 'NodeCordoned', node: nodeNo(0) })
+    const rebooted = given(...running).when(changed).facts
+    const ended = given(...running, ...rebooted).when(finished({ boot: 'b2' })).facts
+    expect(ended).toMatchObject([{ type: 'RunFinished', job: jobNo(0) }])
+    given(...running, ...rebooted, ...ended)
+      .when({ ...changed, data: { ...changed.data, boot: 'b3' } }, 'again')
+      .then(
+        { type: 'NodeRetired', node: nodeNo(0) },
+        { type: 'NodeRegistered', node: nodeNo(1), cordoned: expect.stringContaining('uncordon') as string }
+      )
   })
 })
 

@@ -10,8 +10,11 @@ import { isBusy, sqliteFault } from './sqliteFault.ts'
 const APPLICATION_ID = 0x46475055
 export const LOG_VERSION = 1
 const PAGE_BYTES = 16_384
-/** The write-ahead log is copied back at the latest when it has so many pages (32 MiB), and earlier when there is nothing to do. */
-const WAL_PAGES_MAX = 2_000
+/**
+ * The write-ahead log is copied back at the latest when it has so many pages (4 MiB), and earlier when there is nothing to do. From then on
+ * its file is written over from the start, and a sync of bytes that are there already takes half the time of one that makes a file longer.
+ */
+const WAL_PAGES_MAX = 256
 const OPEN_TRIES_MAX = 100
 const OPEN_RETRY_MS = 50
 

@@ -105,7 +105,7 @@ const bareSpawnsPerSecond = async (count: number, progress: (text: string) => vo
 }
 
 const BARE_SPAWNS = `
-  import { execFile } from 'node:child_process'
+  import { spawn } from 'node:child_process'
   const count = Number(process.argv[1])
   let left = count
   const chain = async () => {

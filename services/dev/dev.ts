@@ -16,6 +16,7 @@ import { nvidiaSmi } from '../../infra/devices/nvidiaSmi.ts'
 import { openProcessRunner } from '../../infra/runners/processRunner.ts'
 import { openSqlite, type SqliteLog } from '../../infra/sqlite/openSqlite.ts'
 import { startGateway } from '../gateway/gateway.ts'
+import { canListen } from '../gateway/port.ts'
 import { startProjector, type Projector } from '../projector/projector.ts'
 import { recover } from '../scheduler/recover.ts'
 import { startScheduler, type AcceptedRound, type RoundPhase, type Scheduler } from '../scheduler/scheduler.ts'
@@ -81,6 +82,8 @@ const startAll = async (options: DevOptions, closers: Closers): Promise<E.Either
   closers.push(directory.release)
   const machines = await machinesOf(options.devices ?? nvidiaSmi(), options.simulate)
   if (E.isLeft(machines)) return machines
+  const port = await canListen('127.0.0.1', options.port)
+  if (E.isLeft(port)) return port
   const own = serverLog(directory.serverLogFile)
   const log = await openSqlite({ file: directory.logFile, pool: POOL })()
   if (E.isLeft(log)) return log

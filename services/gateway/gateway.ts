@@ -5,7 +5,7 @@
 import type { AddressInfo } from 'node:net'
 import * as E from 'fp-ts/lib/Either.js'
 import type { FastifyReply } from 'fastify'
-import { fault, type Fault } from '../../domain/ports/fault.ts'
+import type { Fault } from '../../domain/ports/fault.ts'
 import { fail, give } from './answer.ts'
 import { appOf, type Log } from './app.ts'
 import type { Backend } from './backend.ts'
@@ -13,6 +13,7 @@ import { serveEvents } from './events.ts'
 import { broken, refused } from './failure.ts'
 import { feedOf } from './feed.ts'
 import { guardOf, type Guard } from './guard.ts'
+import { listenFault } from './port.ts'
 import { serveLogs } from './logs.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { outcomesOf } from './outcomes.ts'
@@ -92,10 +93,3 @@ export const startGateway = async (options: GatewayOptions): Promise<E.Either<Fa
 
 const ready = (reply: FastifyReply, trouble: Fault | undefined): FastifyReply =>
   trouble === undefined ? give(reply, { ready: true }) : fail(reply, broken(trouble))
-
-const listenFault = (error: unknown, host: string, port: number): Fault => {
-  const { code = 'unknown error' } = error as { readonly code?: string }
-  return code === 'EADDRINUSE' || code === 'EACCES'
-    ? fault('FG_PORT_TAKEN', `${host}:${port} cannot be listened on (${code})`)
-    : fault('FG_PORT_TAKEN', `${host}:${port} cannot be listened on: ${error instanceof Error ? error.message : code}`)
-}

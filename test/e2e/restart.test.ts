@@ -171,11 +171,13 @@ test('views that are gone, a second server, and a port that is taken', async () 
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const { port } = other.address() as AddressInfo
+  const before = (await run('fastgpu verify --json')).stdout
   const third = await dev(state, '--port', String(port))
   expect(await third.ended).toBe(1)
   expect(third.told()).toContain('FG_PORT_TAKEN')
   expect(third.told()).toContain(`127.0.0.1:${port}`)
   expect(existsSync(join(state, 'dev.json'))).toBe(false)
+  expect((await run('fastgpu verify --json')).stdout).toBe(before)
   other.close()
   const fourth = await dev(state)
   expect((await run('fastgpu job J0 --json')).stdout).toBe(billed)

@@ -14,8 +14,11 @@ import { cancelJob, refused, submitJob } from './jobs.ts'
 import { cordonNode, drainNode, nodeNamed, setPolicy, setPrice, uncordonNode } from './orders.ts'
 import { registerNode, reportFinished, reportStarted } from './reports.ts'
 
-/** How far the clocks of senders may be off. */
-export const SKEW_MS_MAX = 300_000
+/**
+ * How far ahead a sender's clock may be. The window of 2,000,000 ids must never be shorter than this, or a new input could not be told from
+ * an old one: it is not below 33,000 inputs a second that go on for a minute.
+ */
+export const SKEW_MS_MAX = 60_000
 
 export interface Taken {
   readonly facts: ReadonlyArray<Fact>

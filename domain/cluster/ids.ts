@@ -135,7 +135,8 @@ export const remember = (ids: IdsEdit, cause: Pick<Cause, 'key' | 'digest'>, job
 /** Lets go of what is older than the window; called as ledger time moves on. */
 export const forgetBefore = (ids: IdsEdit, atMs: number): void => {
   const startMs = atMs - ids.window.windowMs
-  if (startMs <= ids.windowStartMs) return
+  // A full window may have moved its start ahead of what age alone says, while others of that very time are still in it.
+  if (startMs < ids.windowStartMs) return
   ids.windowStartMs = startMs
   while (ids.count > 0 && id.atMs.get(ids.entries, ids.first) < startMs) forgetOldest(ids)
 }

@@ -46,6 +46,12 @@ test('the oldest input leaves when the window is full, and the window starts beh
   expect(state.ids.windowStartMs).toBe(51)
 })
 
+test('a window that was full forgets the rest of its oldest moment when that is too old', () => {
+  const full = fold(initial({ windowMs: 100, idsMax: 2 }), [noted(1), noted(2), noted(3)], 50)
+  expect(full.ids.windowStartMs).toBe(51)
+  expect([...entriesOf(fold(full, [], 151).ids)]).toEqual([])
+})
+
 test('an input that is remembered already keeps its place and its content', () => {
   const state = fold(initial(), [noted(1, 1), noted(2), noted(1, 2)], 50)
   expect([...entriesOf(state.ids)].map((entry) => entry.key)).toEqual([keyOf(1), keyOf(2)])

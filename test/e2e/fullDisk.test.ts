@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createClient, type Client, type FastGpuError } from '../../sdk/typescript/index.ts'
 import { scratch } from '../cli/fastgpu.ts'
-import { cli, dev, json, smallDisk, until } from './product.ts'
+import { smallDisk } from '../smallDisk.ts'
+import { cli, dev, json, until } from './product.ts'
 
 /** Nobody has the GPU, so that these jobs only wait. */
 const waits = { tenant: 'ann', body: JSON.stringify({ command: ['true'], cwd: '/', env: {} }), request: { gpus: 1, gpuModels: [['NONE']] } }

@@ -3,6 +3,7 @@
  * changes nothing, and the invariants find it. All events of one call happened at the time of their round.
  */
 import type { Event } from '../events/event.ts'
+import type { Round } from '../events/round.ts'
 import { addName, type NamesEdit } from '../kernel/names.ts'
 import { push } from '../kernel/shelf.ts'
 import { append } from '../kernel/table.ts'
@@ -38,6 +39,10 @@ export const fold = (state: State, events: ReadonlyArray<Event>, atMs: number): 
   }
   return sealState(edit)
 }
+
+/** Both halves of an accepted round. */
+export const foldRound = (state: State, round: Pick<Round, 'facts' | 'decisions' | 'at'>): State =>
+  fold(fold(state, round.facts, round.at), round.decisions, round.at)
 
 export const evolve = (state: State, event: Event, atMs: number): State => fold(state, [event], atMs)
 

@@ -1,7 +1,7 @@
 /** A kept state and the rounds since: what a scheduler goes back to when a round of its own did not come to be. */
+import { foldRound } from '../../domain/cluster/fold.ts'
 import { keep, type State } from '../../domain/cluster/state.ts'
 import type { Round } from '../../domain/events/round.ts'
-import { applyRound } from './recover.ts'
 
 /** design.md 3: a `keep` every round would copy too much. */
 const ROUNDS_PER_KEEP = 64
@@ -23,6 +23,6 @@ export const checkpoint = (start: State): Checkpoint => {
       kept = keep(state)
       since = []
     },
-    restore: () => since.reduce(applyRound, keep(kept))
+    restore: () => since.reduce(foldRound, keep(kept))
   }
 }

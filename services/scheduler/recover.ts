@@ -1,6 +1,6 @@
 /** Where a scheduler begins: the state that all accepted rounds of the ledger fold into. */
 import * as E from 'fp-ts/lib/Either.js'
-import { fold } from '../../domain/cluster/fold.ts'
+import { foldRound } from '../../domain/cluster/fold.ts'
 import { initial, type State } from '../../domain/cluster/state.ts'
 import { decisionDecoders, factDecoders } from '../../domain/events/event.ts'
 import { advance, genesis, rejectionOf, type Head, type Round } from '../../domain/events/round.ts'
@@ -14,8 +14,6 @@ export interface Recovered {
   readonly state: State
   readonly head: Head
 }
-
-export const applyRound = (state: State, round: Round): State => fold(fold(state, round.facts, round.at), round.decisions, round.at)
 
 /** `seen` is told each round on the way, for those who keep something of their own. */
 export const recover = async (
@@ -31,7 +29,7 @@ export const recover = async (
     for (const one of stored.right) {
       const round = next(head, one)
       if (E.isLeft(round)) return round
-      state = applyRound(state, round.right)
+      state = foldRound(state, round.right)
       head = advance(round.right, one.hash, round.right.facts.length + round.right.decisions.length, head)
       seen(round.right, one)
     }

@@ -1,7 +1,7 @@
 /** `fastgpu verify`: the whole chain of a ledger's file, and the invariants of every state that its rounds fold into. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { fold } from '../../domain/cluster/fold.ts'
+import { foldRound } from '../../domain/cluster/fold.ts'
 import { breaches, breachesOf, type Breach } from '../../domain/cluster/invariants.ts'
 import { initial, type State } from '../../domain/cluster/state.ts'
 import { eventsOf } from '../../domain/events/event.ts'
@@ -44,7 +44,7 @@ const invariantJudge = (): { readonly visit: Visitor; readonly atEnd: (round: nu
   let state: State = initial()
   return {
     visit: ({ round }) => {
-      state = fold(fold(state, round.facts, round.at), round.decisions, round.at)
+      state = foldRound(state, round)
       return problemOf(breachesOf(state, eventsOf(round)), round.number)
     },
     atEnd: (round) => problemOf(breaches(state), round)
